@@ -1,0 +1,5 @@
+"""Which path answers what."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
