@@ -1,0 +1,51 @@
+"""What collides in accounts: the conflicts that more than one service, or their callers, know of."""
+
+from server.accounts.models import ApiKey, Grant, Organisation
+from server.errors import Conflict, Reference
+
+
+class LastOwner(Conflict):
+    """An organisation keeps at least one owner: an active user, in the whole of it."""
+
+    code = "LAST_OWNER"
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.collides_with = Reference("Organisation", organisation.pk, organisation.name)
+        self.allowed = ("Make somebody else an owner of the whole organisation first.",)
+        super().__init__(f"This is the last owner of {organisation.name}.")
+
+
+class AlreadyGranted(Conflict):
+    """The holder has a role in this very place; a holder has one role in a place."""
+
+    code = "ALREADY_GRANTED"
+
+    def __init__(self, grant: Grant) -> None:
+        self.collides_with = reference_to(grant)
+        self.allowed = ("Change the role of the grant that there is.",)
+        super().__init__(f"{self.collides_with.name} has the role {grant.role} here already.")
+
+
+class AlreadyRevoked(Conflict):
+    """What is revoked stays revoked, since the first time."""
+
+    code = "ALREADY_REVOKED"
+
+    def __init__(self, api_key: ApiKey) -> None:
+        self.collides_with = Reference("ApiKey", api_key.pk, api_key.name)
+        super().__init__(f"The API key {api_key.name} is revoked already.")
+
+
+class EmailTaken(Conflict):
+    """Another user signs in with this e-mail address."""
+
+    code = "EMAIL_TAKEN"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"There is a user with the address {email} already.")
+
+
+def reference_to(grant: Grant) -> Reference:
+    """A grant, named after who holds it."""
+    holder = grant.user.email if grant.user is not None else str(grant.api_key)
+    return Reference("Grant", grant.pk, holder)

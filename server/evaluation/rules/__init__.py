@@ -1,0 +1,23 @@
+"""The rule language of segments: its words, and how a user's rules are read; never evaluates a unit."""
+
+from server.evaluation.rules.language import (
+    Condition,
+    Modulo,
+    Operator,
+    Rule,
+    RuleType,
+    rule_document,
+    with_salts,
+)
+from server.evaluation.rules.parsing import parse_rules
+
+__all__ = [
+    "Condition",
+    "Modulo",
+    "Operator",
+    "Rule",
+    "RuleType",
+    "parse_rules",
+    "rule_document",
+    "with_salts",
+]

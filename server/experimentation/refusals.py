@@ -1,0 +1,115 @@
+"""Refusals that an experiment's rules raise."""
+
+from collections.abc import Sequence
+
+from server.errors import Conflict, Locked, Reference
+from server.experimentation.models import Experiment, Status
+
+
+def reference_to(experiment: Experiment) -> Reference:
+    """The experiment, as refusals, holds and the audit log name it."""
+    return Reference("Experiment", experiment.pk, experiment.name)
+
+
+_ALLOWED_IN = {
+    Status.DRAFT: ("updateExperiment", "updateExperimentRollout", "startExperiment", "deleteExperiment"),
+    Status.RUNNING: ("updateExperiment", "pauseExperiment", "completeExperiment"),
+    Status.PAUSED: ("updateExperiment", "updateExperimentRollout", "startExperiment", "completeExperiment"),
+    Status.COMPLETED: (),
+}
+
+
+class ActiveExperimentExists(Conflict):
+    """A flag has at most one experiment that is not completed."""
+
+    code = "ACTIVE_EXPERIMENT_EXISTS"
+    allowed = ("completeExperiment", "deleteExperiment while it is a draft that never started")
+
+    def __init__(self, existing: Reference | None) -> None:
+        self.collides_with = existing
+        name = f" “{existing.name}”" if existing else ""
+        super().__init__(
+            f"The flag has an experiment{name} that is not completed: complete it, or delete the draft, first."
+        )
+
+
+class ExperimentKeyTaken(Conflict):
+    """The environment has an experiment with this key."""
+
+    code = "KEY_TAKEN"
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(
+            f"There is an experiment with the key “{key}” in this environment already: choose another key."
+        )
+
+
+class IllegalTransition(Conflict):
+    """The experiment's status does not lead to the one that was asked for."""
+
+    code = "ILLEGAL_TRANSITION"
+
+    def __init__(self, experiment: Experiment, target: str) -> None:
+        self.status, self.target = Status(experiment.status), target
+        self.collides_with = reference_to(experiment)
+        self.allowed = _ALLOWED_IN[self.status]
+        super().__init__(f"The experiment is {self.status.lower()}: it cannot be {target}.")
+
+
+class RolloutLocked(Locked):
+    """A rollout is set while the experiment is a draft or paused, and at no other time."""
+
+    code = "ROLLOUT_LOCKED"
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.status = Status(experiment.status)
+        instead = "pause it first" if self.status == Status.RUNNING else "a completed experiment stays as it is"
+        super().__init__(
+            f"The experiment is {self.status.lower()}, and its rollout is not to be changed: {instead}.",
+            holder=reference_to(experiment),
+            allowed=_ALLOWED_IN[self.status],
+        )
+
+
+class ExperimentCompleted(Locked):
+    """A completed experiment does not change any more."""
+
+    code = "EXPERIMENT_COMPLETED"
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(
+            "The experiment is completed, and stays as it is.", holder=reference_to(experiment), allowed=()
+        )
+
+
+class RolloutMissing(Conflict):
+    """An experiment starts with a rollout."""
+
+    code = "ROLLOUT_MISSING"
+    allowed = ("updateExperimentRollout",)
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.collides_with = reference_to(experiment)
+        super().__init__("The experiment has no rollout yet: set one before you start it.")
+
+
+class FeatureArchived(Conflict):
+    """An archived feature takes no running experiment."""
+
+    code = "ARCHIVED"
+    allowed = ("updateFeature with archived: false",)
+
+    def __init__(self, feature: Reference) -> None:
+        self.collides_with = feature
+        super().__init__(f"The feature “{feature.name}” is archived: take it out of the archive first.")
+
+
+def refuse_unless_status(experiment: Experiment, allowed: Sequence[Status], *, target: str) -> None:
+    """Refuse a transition from a status that does not lead there.
+
+    Raises:
+        IllegalTransition: the experiment has none of the allowed statuses.
+    """
+    if experiment.status not in allowed:
+        raise IllegalTransition(experiment, target)

@@ -1,0 +1,85 @@
+"""Segments as services write them: their checks, their versions, what the audit log says of them."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from server.accounts.authored import author_columns
+from server.accounts.authors import Author
+from server.checks import text_problems
+from server.errors import Conflict, InvalidInput, Problem
+from server.evaluation.rules import Rule, parse_rules, rule_document, with_salts
+from server.features.models import MAX_DESCRIPTION, MAX_NAME, Segment, SegmentVersion
+from server.features.salts import new_salt
+
+
+class SegmentNameTaken(Conflict):
+    """The project has another segment of this name."""
+
+    code = "NAME_TAKEN"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"There is a segment called “{name}” in this project already: choose another name.")
+
+
+def segment_text_problems(*, name: object, description: object) -> list[Problem]:
+    """Everything that is wrong with a segment's name and description."""
+    return [
+        *text_problems(name, path=("input", "name"), max_length=MAX_NAME, allow_blank=False),
+        *text_problems(description, path=("input", "description"), max_length=MAX_DESCRIPTION, allow_blank=True),
+    ]
+
+
+def checked_rules(document: Any, *, current: dict[str, Any] | None = None) -> tuple[dict[str, Any], list[Problem]]:
+    """The rules in their stored form, or what is wrong with them.
+
+    Percentage splits that come without a salt get those that ``current`` has and the new
+    rules do not name, in their order, so that an edit elsewhere re-deals nobody; any more
+    get new ones.
+    """
+    try:
+        rule = parse_rules(document)
+    except InvalidInput as refusal:
+        return {}, [problem.below("input", "rules") for problem in refusal.problems]
+    given = set(_salts(rule))
+    free = [salt for salt in _salts(parse_rules(current)) if salt not in given] if current else []
+    return rule_document(with_salts(rule, lambda: free.pop(0) if free else new_salt())), []
+
+
+def add_version(
+    segment: Segment, *, rules: dict[str, Any], number: int, author: Author, now: datetime
+) -> SegmentVersion:
+    """Write the segment's next version and make it the current one."""
+    version = SegmentVersion.objects.create(
+        segment=segment, number=number, rules=rules, created_at=now, **author_columns(author)
+    )
+    segment.current, segment.updated_at = version, now
+    segment.save(update_fields=["current", "updated_at"])
+    return version
+
+
+def segment_facts(segment: Segment) -> dict[str, Any]:
+    """What the audit log says of a segment."""
+    return {
+        "name": segment.name,
+        "description": segment.description,
+        "rules": segment.current.rules if segment.current else None,
+    }
+
+
+def _salts(rule: Rule) -> Iterator[str]:
+    """The salts of all percentage splits, in the order in which ``with_salts`` visits them."""
+    for inner in rule.rules:
+        yield from _salts(inner)
+    yield from (condition.salt for condition in rule.conditions if condition.salt)
+
+
+def free_segment_name(project_id: int, wanted: str) -> str:
+    """The name that is wanted, or one that shows where it came from where that is taken."""
+    names = Segment.objects.filter(project_id=project_id, is_system=False, removed_at=None)
+    if not names.filter(name=wanted).exists():
+        return wanted
+    suffix = f" ({secrets.token_hex(3)})"
+    return wanted[: MAX_NAME - len(suffix)] + suffix

@@ -1,0 +1,96 @@
+"""Organisations, users, API keys and grants in the API."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+import strawberry_django
+
+from server.accounts import models
+from server.accounts.roles import Role
+from server.accounts.selectors.access import api_keys_for, grants_for
+from server.audit.authorship import AuthorKind
+from server.projects.selectors import projects_for
+from server.schema.connections import Connection, connection
+from server.schema.fields import field
+from server.schema.ids import encode_id
+from server.schema.nodes import Node
+
+if TYPE_CHECKING:
+    from server.schema.projects.types import Project
+
+
+@strawberry_django.type(models.User, description="Somebody who signs in with an e-mail address.")
+class User(Node):
+    email: str = field(description="The e-mail address.")
+    name: str = field(description="The user's name; may be empty.")
+
+
+@strawberry_django.type(
+    models.ApiKey,
+    description="A key for machines: `Authorization: Bearer <key>`. The key itself is never shown again.",
+)
+class ApiKey(Node):
+    name: str = field(description="What the key is for.")
+    prefix: str = field(description="How the key starts, to recognise it by.")
+    created_by: str = field(description="Who created the key.")
+    created_at: datetime = field(description="When the key was created.")
+    expires_at: datetime | None = field(description="From when on the key counts for nothing; null for never.")
+    revoked_at: datetime | None = field(description="When the key was revoked; null while it counts.")
+    last_used_at: datetime | None = field(description="When the key was last used, to within a few minutes.")
+
+
+@strawberry_django.type(
+    models.Grant,
+    description="A role that a user or an API key holds: in an organisation, or in a part of it.",
+)
+class Grant(Node):
+    role: Role = field(description="The role.")
+    created_at: datetime = field(description="When the role was granted.")
+    user: User | None = field(description="The user who holds it; null for a key's.")
+    api_key: ApiKey | None = field(description="The key that holds it; null for a user's.")
+
+    @strawberry_django.field(
+        description="The project that the role is for; null for the whole organisation.", only=["project_id"]
+    )
+    def project_id(self) -> strawberry.ID | None:
+        return encode_id("Project", self.project_id) if self.project_id else None
+
+    @strawberry_django.field(description="The environment that the role is for; null for all.", only=["environment_id"])
+    def environment_id(self) -> strawberry.ID | None:
+        return encode_id("Environment", self.environment_id) if self.environment_id else None
+
+
+@strawberry_django.type(models.Organisation, description="Owns projects; nothing is shared between organisations.")
+class Organisation(Node):
+    name: str = field(description="The organisation's name.")
+    created_at: datetime = field(description="When the organisation was created.")
+    projects: Connection[Annotated["Project", strawberry.lazy("server.schema.projects.types")]] = connection(
+        narrow=projects_for, description="The organisation's projects that you may see, by name."
+    )
+    api_keys: Connection[ApiKey] = connection(
+        narrow=api_keys_for, description="The organisation's API keys that you may manage."
+    )
+    grants: Connection[Grant] = connection(narrow=grants_for, description="Who holds which role, where you hold one.")
+
+
+@strawberry.type(description="An API key that was just created.")
+class CreatedApiKey:
+    key: str = strawberry.field(description="The key itself: it is shown this once, and stored nowhere.")
+    api_key: ApiKey = strawberry.field(description="What is kept of it.")
+
+
+@strawberry.type(description="Who asks.")
+class Viewer:
+    kind: AuthorKind = strawberry.field(description="Whether you are a user or an API key.")
+    id: strawberry.ID = strawberry.field(description="Your id.")
+    name: str = strawberry.field(description="Your name, as the audit log tells it.")
+    grants: list["HeldRole"] = strawberry.field(description="The roles that you hold.")
+
+
+@strawberry.type(description="A role that whoever asks holds, and where.")
+class HeldRole:
+    role: Role = strawberry.field(description="The role.")
+    organisation_id: strawberry.ID = strawberry.field(description="The organisation.")
+    project_id: strawberry.ID | None = strawberry.field(description="The project; null for the whole organisation.")
+    environment_id: strawberry.ID | None = strawberry.field(description="The environment; null for all.")

@@ -1,0 +1,82 @@
+"""The audit log in the API."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+import strawberry_django
+from django.db.models import QuerySet
+from strawberry import ID, Info
+from strawberry.scalars import JSON
+
+from server.accounts.selectors import access
+from server.audit import models
+from server.audit.authorship import AuthorKind
+from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, author_of, change_author
+from server.schema.connections import Connection, connection
+from server.schema.fields import field
+from server.schema.ids import decode_any, decode_id, encode_id
+from server.schema.nodes import Node
+
+
+@strawberry_django.type(
+    models.AuditRecord,
+    description="Who did what, to which object, where and when. Nobody changes or deletes one.",
+)
+class AuditRecord(Node):
+    action: str = field(description="What was done, as `experiment.create`.")
+    created_at: datetime = field(description="When it was done.")
+    object_type: str = field(description="The name of the object's type in this API.")
+    object_name: str = field(description="The object's name or key at the time.")
+    before: JSON | None = field(description="The object before; null for what was created. Shares in basis points.")
+    after: JSON | None = field(description="The object after; null for what was deleted. Shares in basis points.")
+    request_id: str = field(description="The id of the request, as it stands in the logs.")
+
+    @strawberry_django.field(description="Who did it.", only=AUTHOR_COLUMNS)
+    def author(self) -> ChangeAuthor:
+        return change_author(self)
+
+    @strawberry_django.field(description="The object's id.", only=["object_type", "object_id"])
+    def object_id(self) -> ID:
+        return encode_id(self.object_type, self.object_id)
+
+    @strawberry_django.field(description="The project; null where it was done above projects.", only=["project_id"])
+    def project_id(self) -> ID | None:
+        return encode_id("Project", self.project_id) if self.project_id else None
+
+    @strawberry_django.field(
+        description="The environment; null where it was done above environments.", only=["environment_id"]
+    )
+    def environment_id(self) -> ID | None:
+        return encode_id("Environment", self.environment_id) if self.environment_id else None
+
+
+def _audit_log(
+    info: Info,
+    project_id: Annotated[ID | None, strawberry.argument(description="Only what was done in this project.")] = None,
+    object_id: Annotated[ID | None, strawberry.argument(description="Only what was done to this object.")] = None,
+    author_id: Annotated[ID | None, strawberry.argument(description="Only what this user or API key did.")] = None,
+    since: Annotated[datetime | None, strawberry.argument(description="Only from this moment on.")] = None,
+    until: Annotated[datetime | None, strawberry.argument(description="Only before this moment.")] = None,
+) -> QuerySet[models.AuditRecord]:
+    return access.audit_log(
+        author_of(info),
+        project_id=None if project_id is None else decode_id(project_id, "Project"),
+        object=None if object_id is None else decode_any(object_id),
+        by=None if author_id is None else _author(author_id),
+        since=since,
+        until=until,
+    )
+
+
+def _author(author_id: str) -> tuple[str, int]:
+    type_name, key = decode_any(author_id)
+    kinds = {"User": AuthorKind.USER, "ApiKey": AuthorKind.API_KEY}
+    return kinds.get(type_name, type_name), key
+
+
+@strawberry.type
+class AuditQueries:
+    audit_log: Connection[AuditRecord] = connection(
+        resolver=_audit_log, description="What was done where you hold a role, the latest first."
+    )

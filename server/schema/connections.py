@@ -1,0 +1,84 @@
+"""Relay connections, forwards only: a page of a list, its total, and the cursor of the next page."""
+
+from typing import Any
+
+import strawberry
+from django.db.models import QuerySet
+from strawberry import relay
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from strawberry_django.fields.field import StrawberryDjangoConnectionExtension
+from strawberry_django.optimizer import is_optimized_by_prefetching
+from strawberry_django.relay import DjangoListConnection
+
+from server.schema.fields import Narrow, list_field
+from server.schema.http.limits import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+
+Connection = DjangoListConnection
+
+
+class Pages(StrawberryDjangoConnectionExtension):
+    """Gives a field ``first`` and ``after``, and answers with a page.
+
+    The default of ``first`` stands in the schema, because nested pages are planned from
+    the document before any resolver runs. Backwards there is nothing: a client that
+    wants the end asks for another order.
+    """
+
+    def apply(self, field: StrawberryField) -> None:
+        """Add the arguments to the field."""
+        super().apply(field)
+        paging = {"before", "after", "first", "last"}
+        field.arguments = [
+            *(argument for argument in field.arguments if argument.python_name not in paging),
+            StrawberryArgument(
+                python_name="first",
+                graphql_name=None,
+                type_annotation=StrawberryAnnotation(int),
+                description=f"How many to return: at most {MAX_PAGE_SIZE}.",
+                default=DEFAULT_PAGE_SIZE,
+            ),
+            StrawberryArgument(
+                python_name="after",
+                graphql_name=None,
+                type_annotation=StrawberryAnnotation(str | None),
+                description="Return what comes after this cursor: the `endCursor` of the page before.",
+                default=None,
+            ),
+        ]
+
+    def resolve(
+        self,
+        next_: Any,
+        source: Any,
+        info: strawberry.Info,
+        *,
+        first: int = DEFAULT_PAGE_SIZE,
+        after: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """The page. One that was fetched with its parents, and is empty, asks nothing more."""
+        nodes = next_(source, info, **kwargs)
+        if isinstance(nodes, QuerySet) and is_optimized_by_prefetching(nodes) and not nodes and after is None:
+            return self.connection_type(edges=[], page_info=_NO_PAGE, nodes=[])
+        return self.connection_type.resolve_connection(
+            nodes, info=info, first=first, after=after, max_results=self.max_results
+        )
+
+
+_NO_PAGE = relay.PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)
+
+
+def connection(resolver: Any = None, *, description: str, narrow: Narrow | None = None, **hints: Any) -> Any:
+    """A field that answers with a page: of a resolver's queryset, or of the model's relation.
+
+    A relation needs ``narrow``: what of it exists for the author, and in which order.
+    """
+    return list_field(
+        resolver,
+        narrow=narrow,
+        description=description,
+        extensions=[Pages(max_results=MAX_PAGE_SIZE)],
+        **hints,
+    )

@@ -1,0 +1,163 @@
+"""Worked operations that GraphiQL opens with, on flags that their reader may use. Never executes any."""
+
+from dataclasses import dataclass
+from textwrap import dedent, fill
+from typing import Any
+
+from server.accounts.authors import Author
+
+Variables = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedExample:
+    """An operation that shows something, with variables that make it work as it stands."""
+
+    title: str
+    query: str
+    variables: Variables
+
+    @property
+    def document(self) -> str:
+        """The operation below its title, as an editor shows it."""
+        comment = fill(self.title, 52, initial_indent="# ", subsequent_indent="# ")
+        return f"{comment}\n\n{self.query}"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoIds:
+    """Global ids of a flag that is free for an experiment: its environment, feature and two options."""
+
+    project: str
+    environment: str
+    feature: str
+    options: tuple[str, str]
+
+
+def demo_ids(author: Author) -> DemoIds | None:
+    """A multivariate feature and an environment where ``author`` may create an experiment, or None."""
+    return None
+
+
+NO_IDS = DemoIds("<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"))
+
+CREATE_EXPERIMENT = """
+    mutation {name}($input: CreateExperimentInput!, $rollout: ExperimentRolloutInput) {{
+      createExperiment(input: $input, rollout: $rollout) {{
+        __typename
+        ... on Experiment {{
+          id
+          key
+          name
+          status
+          version
+          rollout {{
+            enabled
+            percentage
+            controlValue
+            controlPercentage
+            multivariateValues {{
+              option {{ key value }}
+              percentage
+            }}
+            priority
+            segment {{ id name }}
+            flagVersion {{ number }}
+          }}
+        }}
+        ... on Refusal {{ code message }}
+        ... on InvalidInput {{ problems {{ path code message }} }}
+      }}
+    }}
+"""
+
+EXPERIMENTS = """
+    query Experiments($environmentId: ID!) {
+      experiments(environmentId: $environmentId, first: 20) {
+        totalCount
+        edges {
+          node {
+            id
+            key
+            name
+            status
+            feature { key }
+            rollout {
+              percentage
+              controlPercentage
+              multivariateValues { option { key } percentage }
+            }
+          }
+        }
+      }
+    }
+"""
+
+AUDIT_LOG = """
+    query AuditLog($projectId: ID!) {
+      auditLog(projectId: $projectId, first: 10) {
+        totalCount
+        edges {
+          node {
+            at
+            action
+            author { name }
+            object { type name }
+            before
+            after
+          }
+        }
+      }
+    }
+"""
+
+
+def worked_examples(author: Author) -> list[WorkedExample]:
+    """What GraphiQL opens with, a tab each; placeholders stand where ``author`` has no free flag."""
+    ids = demo_ids(author) or NO_IDS
+    return [
+        WorkedExample(
+            "An experiment and its rollout, in one transaction. Half of the users take part; of those, "
+            "30 % get the first option, 20 % the second, and 50 % stay with control.",
+            _text(CREATE_EXPERIMENT.format(name="CreateExperiment")),
+            {
+                "input": {
+                    "environmentId": ids.environment,
+                    "featureId": ids.feature,
+                    "name": "My first experiment",
+                    "hypothesis": "The new options convert better than what we have.",
+                },
+                "rollout": _rollout(ids, 30, 20),
+            },
+        ),
+        WorkedExample(
+            "The same with a broken input: every problem at once, each with its path. Nothing is written.",
+            _text(CREATE_EXPERIMENT.format(name="CreateExperimentRefused")),
+            {
+                "input": {"environmentId": ids.environment, "featureId": ids.feature, "name": "  "},
+                "rollout": _rollout(ids, 70, 60),
+            },
+        ),
+        WorkedExample(
+            "The experiments of an environment, with gate and split.",
+            _text(EXPERIMENTS),
+            {"environmentId": ids.environment},
+        ),
+        WorkedExample(
+            "Who changed what, newest first, with everything before and after.",
+            _text(AUDIT_LOG),
+            {"projectId": ids.project},
+        ),
+    ]
+
+
+def _rollout(ids: DemoIds, first: int, second: int) -> Variables:
+    shares = zip(ids.options, (first, second), strict=True)
+    return {
+        "percentage": 50,
+        "multivariateValues": [{"optionId": option, "percentage": share} for option, share in shares],
+    }
+
+
+def _text(query: str) -> str:
+    return dedent(query).strip() + "\n"

@@ -1,0 +1,28 @@
+"""What all mutations share: an answer that is the object or a refusal."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Union
+
+import strawberry
+
+from server.schema.refusals import Conflict, InvalidInput, Locked, NotAllowed, NotFound, refusable
+
+
+def result(name: str, success: type) -> Any:
+    """The union of the object and every kind of refusal, under this name."""
+    description = f"{_article(success.__name__)}, or why the rules do not allow what was asked for."
+    members = Union[success, InvalidInput, NotFound, NotAllowed, Conflict, Locked]  # noqa: UP007
+    return Annotated[members, strawberry.union(name, description=description)]
+
+
+def mutation(answer: Any, *, description: str) -> Callable[[Callable[..., Any]], Any]:
+    """A mutation that answers with a member of the union; its resolver makes one call to a service."""
+
+    def decorate(resolver: Callable[..., Any]) -> Any:
+        return strawberry.mutation(resolver=refusable(resolver), graphql_type=answer, description=description)
+
+    return decorate
+
+
+def _article(name: str) -> str:
+    return f"{'An' if name[0] in 'AEIOU' else 'A'} {name}"

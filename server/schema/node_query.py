@@ -1,0 +1,67 @@
+"""Reading any object by its global id."""
+
+from typing import Annotated, Any
+
+import strawberry
+from django.db.models import QuerySet
+from strawberry import ID, Info
+
+from server.accounts.authors import Author
+from server.accounts.selectors import access
+from server.experimentation.models import Experiment
+from server.experimentation.selectors import experiments_for
+from server.features.models import Feature, Option, Segment, SegmentVersion
+from server.features.selectors import features_for, options_for, segment_versions_for, segments_for
+from server.projects.models import Environment, Project
+from server.projects.selectors import environments_for, projects_for
+from server.schema.authors import author_of
+from server.schema.ids import NO_ROW, decode_any
+from server.schema.nodes import Node
+from server.versioning.models import Flag, FlagVersion
+from server.versioning.selectors import flags_for, versions_for
+
+
+def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
+    """The rows of the type that exist for the author."""
+    match type_name:
+        case "Organisation":
+            return access.organisations(author)
+        case "User":
+            return access.users(author)
+        case "ApiKey":
+            return access.api_keys(author)
+        case "Grant":
+            return access.grants(author)
+        case "Project":
+            return projects_for(Project.objects.all(), author)
+        case "Environment":
+            return environments_for(Environment.objects.all(), author)
+        case "Feature":
+            return features_for(Feature.objects.all(), author)
+        case "MultivariateOption":
+            return options_for(Option.objects.all(), author)
+        case "Segment":
+            return segments_for(Segment.objects.all(), author)
+        case "SegmentVersion":
+            return segment_versions_for(SegmentVersion.objects.all(), author)
+        case "Flag":
+            return flags_for(Flag.objects.all(), author)
+        case "FlagVersion":
+            return versions_for(FlagVersion.objects.all(), author)
+        case "Experiment":
+            return experiments_for(Experiment.objects.all(), author)
+        case "AuditRecord":
+            return access.audit_records(author)
+    return None
+
+
+@strawberry.type
+class NodeQueries:
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="Any object by its id; null where there is none that you may see.",
+    )
+    def node(self, info: Info, id: Annotated[ID, strawberry.argument(description="The object's id.")]) -> Any:
+        type_name, key = decode_any(id)
+        rows = _visible(type_name, author_of(info))
+        return None if rows is None or key == NO_ROW else rows.filter(pk=key).first()

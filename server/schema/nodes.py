@@ -1,0 +1,37 @@
+"""Objects with a global id. Says which model stands behind which name in the API."""
+
+import strawberry
+import strawberry_django
+from django.db.models import Model
+
+from server.accounts.models import ApiKey, Grant, Organisation, User
+from server.audit.models import AuditRecord
+from server.experimentation.models import Experiment
+from server.features.models import Feature, Option, Segment, SegmentVersion
+from server.projects.models import Environment, Project
+from server.schema.ids import encode_id
+from server.versioning.models import Flag, FlagVersion
+
+NAMES: dict[type[Model], str] = {
+    Organisation: "Organisation",
+    User: "User",
+    ApiKey: "ApiKey",
+    Grant: "Grant",
+    Project: "Project",
+    Environment: "Environment",
+    Feature: "Feature",
+    Option: "MultivariateOption",
+    Segment: "Segment",
+    SegmentVersion: "SegmentVersion",
+    Flag: "Flag",
+    FlagVersion: "FlagVersion",
+    Experiment: "Experiment",
+    AuditRecord: "AuditRecord",
+}
+
+
+@strawberry.interface(description="An object with an id that is unique among all objects.")
+class Node:
+    @strawberry_django.field(description="The object's id: opaque, and the same for good.", only=["id"])
+    def id(self) -> strawberry.ID:
+        return encode_id(NAMES[type(self)], self.pk)  # type: ignore[attr-defined, index]

@@ -1,0 +1,51 @@
+"""Projects and environments in the API."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+import strawberry_django
+
+from server.features.selectors import features_for, segments_for
+from server.projects import models
+from server.projects.selectors import environments_for
+from server.schema.connections import Connection, connection
+from server.schema.fields import field
+from server.schema.nodes import Node
+from server.versioning.selectors import flags_for
+
+if TYPE_CHECKING:
+    from server.schema.accounts.types import Organisation
+    from server.schema.features.types import Feature, Segment
+    from server.schema.versioning.types import Flag
+
+
+@strawberry_django.type(models.Project, description="Owns features, segments and environments.")
+class Project(Node):
+    name: str = field(description="The project's name, unique in its organisation.")
+    created_at: datetime = field(description="When the project was created.")
+    organisation: Annotated["Organisation", strawberry.lazy("server.schema.accounts.types")] = field(
+        description="Whose project this is."
+    )
+    environments: Connection["Environment"] = connection(
+        narrow=environments_for, description="The environments of this project that you may see."
+    )
+    features: Connection[Annotated["Feature", strawberry.lazy("server.schema.features.types")]] = connection(
+        narrow=features_for, description="The project's features, archived ones included, by key."
+    )
+    segments: Connection[Annotated["Segment", strawberry.lazy("server.schema.features.types")]] = connection(
+        narrow=segments_for,
+        description="The project's segments, by name; those of experiments are not among them.",
+    )
+
+
+@strawberry_django.type(models.Environment, description="Where a project's features have a state.")
+class Environment(Node):
+    name: str = field(description="The environment's name, unique in its project.")
+    versioning: models.Versioning = field(description="How the past of flags is kept here.")
+    revision: int = field(description="Grows with every write that could change what is served here.")
+    created_at: datetime = field(description="When the environment was created.")
+    project: Project = field(description="The project that this is an environment of.")
+    flags: Connection[Annotated["Flag", strawberry.lazy("server.schema.versioning.types")]] = connection(
+        narrow=flags_for, description="The state of each feature here, by the feature's key."
+    )

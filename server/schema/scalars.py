@@ -1,0 +1,85 @@
+"""The API's own scalars: a percentage as a JSON number, and any JSON value."""
+
+import math
+from decimal import Decimal, InvalidOperation
+from typing import Any, NewType
+
+import strawberry
+from graphql import FloatValueNode, GraphQLError, IntValueNode, ValueNode, value_from_ast_untyped
+from strawberry.types.scalar import ScalarDefinition
+
+from server.evaluation.percentages import EVERYTHING, as_percent
+
+Percentage = NewType("Percentage", int)
+"""Inside, whole basis points; in the API, a JSON number of percent."""
+
+FlagValue = NewType("FlagValue", object)
+"""Any JSON value."""
+
+_REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
+_MAX_DIGITS = 40
+
+
+def _basis_points(text: str) -> int:
+    try:
+        points = Decimal(text) * 100
+    except InvalidOperation:
+        raise GraphQLError(_REFUSED) from None
+    if not points.is_finite() or points != points.to_integral_value() or not 0 <= points <= EVERYTHING:
+        raise GraphQLError(_REFUSED)
+    return int(points)
+
+
+def parse_percentage(value: Any) -> int:
+    """A JSON number of percent as basis points.
+
+    Raises:
+        GraphQLError: a boolean, a text, not finite, out of range, or a third decimal.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise GraphQLError(_REFUSED)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise GraphQLError(_REFUSED)
+    if isinstance(value, int) and not 0 <= value <= 100:
+        raise GraphQLError(_REFUSED)
+    return _basis_points(repr(value))
+
+
+def parse_percentage_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> int:
+    """A number in a document as basis points, read as it is written."""
+    if not isinstance(node, IntValueNode | FloatValueNode) or len(node.value) > _MAX_DIGITS:
+        raise GraphQLError(_REFUSED, node)
+    return _basis_points(node.value)
+
+
+def parse_flag_value_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """A value that is written into the document, as JSON."""
+    return value_from_ast_untyped(node, variables)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Percentage: strawberry.scalar(
+        name="Percentage",
+        description=(
+            "A share in percent: a JSON number from 0 to 100 with at most two decimals, as 33.33. "
+            "Booleans, texts and a third decimal are refused. Sums are exact."
+        ),
+        serialize=as_percent,
+        parse_value=parse_percentage,
+        parse_literal=parse_percentage_literal,
+    ),
+    FlagValue: strawberry.scalar(
+        name="FlagValue",
+        description=(
+            'Any JSON value but null, as it is: true, 3, 2.5, "text", [1, 2] or {a: 1}; never JSON inside a text. '
+            "It has to fit the feature's value type. A text has at most 20,000 characters, other JSON at most 64 KiB."
+        ),
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
+        parse_literal=parse_flag_value_literal,
+    ),
+}

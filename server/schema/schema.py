@@ -1,0 +1,45 @@
+"""The schema: every domain's queries and mutations, put together. Holds no rule."""
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+import server.schema.enums  # noqa: F401 - before any type that uses one
+from server.schema.accounts.mutations import AccountMutations
+from server.schema.accounts.queries import AccountQueries
+from server.schema.accounts.types import ApiKey, Grant, Organisation, User
+from server.schema.audit.queries import AuditQueries, AuditRecord
+from server.schema.experimentation.mutations import ExperimentMutations
+from server.schema.experimentation.queries import ExperimentQueries
+from server.schema.features.mutations import FeatureMutations
+from server.schema.features.queries import FeatureQueries
+from server.schema.features.types import SegmentVersion
+from server.schema.http.extension import schema_extensions
+from server.schema.http.schema import Schema
+from server.schema.node_query import NodeQueries
+from server.schema.optimizer import Optimizer
+from server.schema.projects.mutations import ProjectMutations
+from server.schema.projects.queries import ProjectQueries
+from server.schema.scalars import SCALARS
+from server.schema.versioning.mutations import FlagMutations
+from server.schema.versioning.types import Flag, FlagVersion
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(AccountQueries, ProjectQueries, FeatureQueries, ExperimentQueries, AuditQueries, NodeQueries):
+    pass
+
+
+@strawberry.type(
+    description="Everything that can be changed. Each answers with the object, or with why it was refused."
+)
+class Mutation(ExperimentMutations, FlagMutations, FeatureMutations, ProjectMutations, AccountMutations):
+    pass
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[ApiKey, AuditRecord, Flag, FlagVersion, Grant, Organisation, SegmentVersion, User],
+    config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[*schema_extensions(), Optimizer],
+)

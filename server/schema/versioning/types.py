@@ -1,0 +1,99 @@
+"""Flags, their versions and states in the API."""
+
+from datetime import datetime
+
+import strawberry_django
+
+from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
+from server.schema.connections import Connection, connection
+from server.schema.features.types import Feature, MultivariateOption, Segment
+from server.schema.fields import field
+from server.schema.nodes import Node
+from server.schema.projects.types import Environment
+from server.schema.scalars import FlagValue, Percentage
+from server.versioning import models
+from server.versioning.selectors import versions_for
+
+
+@strawberry_django.type(models.Allocation, description="An option's share of the units that a flag state applies to.")
+class Allocation:
+    option: MultivariateOption = field(description="The option.")
+    percentage: Percentage = strawberry_django.field(
+        field_name="share", description="Its share; control has what the options leave."
+    )
+
+
+@strawberry_django.type(
+    models.Placement,
+    name="FlagState",
+    description="What a flag serves by default, or to the units of one segment: then it is an override.",
+)
+class FlagState:
+    segment: Segment | None = field(description="Whom the override is for; null for the default.")
+    priority: int | None = field(
+        description="The override's place: 1 is looked at first. The default has none: it comes last."
+    )
+
+    @strawberry_django.field(
+        description="Whether the flag is on; when it is off, units get the feature's default value.",
+        only=["state__enabled"],
+        select_related=["state"],
+    )
+    def enabled(self) -> bool:
+        return self.state.enabled
+
+    @strawberry_django.field(description="What control serves.", only=["state__value"], select_related=["state"])
+    def value(self) -> FlagValue:
+        return self.state.value
+
+    @strawberry_django.field(
+        description="The shares of the options; an option that is not here has none.",
+        only=["state__id"],
+        select_related=["state"],
+        prefetch_related=["state__allocations__option"],
+    )
+    def allocations(self) -> list[Allocation]:
+        return self.state.allocations.all()
+
+    @strawberry_django.field(
+        description="The share of control: what the options leave.",
+        only=["state__id"],
+        select_related=["state"],
+        prefetch_related=["state__allocations__option"],
+    )
+    def control_percentage(self) -> Percentage:
+        return self.state.control_share
+
+
+@strawberry_django.type(
+    models.FlagVersion,
+    description="The states that a flag has from one moment on. A sealed one never changes.",
+)
+class FlagVersion(Node):
+    number: int = field(description="1 for the flag's first version, and one more with every new one.")
+    live_from: datetime = field(description="From when on the version counted.")
+    sealed_at: datetime | None = field(
+        description="When the version was sealed; null for the one that a `V1` environment changes in place."
+    )
+    cause: models.Cause = field(description="What brought the version into being.")
+    based_on: "FlagVersion | None" = field(description="The version that this one is a changed copy of.")
+    flag: "Flag" = field(description="Whose version this is.")
+    states: list[FlagState] = strawberry_django.field(
+        field_name="placements",
+        description="Overrides in the order in which they are looked at, then the default.",
+    )
+
+    @strawberry_django.field(description="Who made the version.", only=AUTHOR_COLUMNS)
+    def author(self) -> ChangeAuthor:
+        return change_author(self)
+
+
+@strawberry_django.type(models.Flag, description="A feature in one environment.")
+class Flag(Node):
+    version: int = field(
+        description="Counts the flag's changes, in both versioning modes: what `expectedVersion` is compared with."
+    )
+    feature: Feature = field(description="The feature.")
+    environment: Environment = field(description="The environment.")
+    live_version: FlagVersion = field(description="The version that counts now.")
+    versions: Connection[FlagVersion] = connection(narrow=versions_for, description="All versions, the latest first.")

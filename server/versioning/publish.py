@@ -1,0 +1,103 @@
+"""The one way in which a flag's states are written.
+
+The two ways of keeping the past differ in one decision, ``_writable_version``: under
+``V1`` a change is written into the live, unsealed version; under ``V2`` into a copy of
+the live one, published and sealed in the same transaction. The live version itself
+says which: it is unsealed exactly under ``V1``, and whoever switches the mode has the
+flag's row locked.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from server.accounts.authored import author_columns
+from server.accounts.authors import Author
+from server.features.salts import new_salt
+from server.versioning.in_hand import remember
+from server.versioning.lineup import Lineup, Standing
+from server.versioning.locks import LockedFlag
+from server.versioning.models import Allocation, Cause, Flag, FlagState, FlagVersion, Lineage, Placement
+
+
+def publish(locked: LockedFlag, lineup: Lineup, *, cause: Cause, author: Author, now: datetime) -> FlagVersion:
+    """Make the lineup what the flag serves; afterwards ``locked`` tells of the new state.
+
+    Writes only: everything has been checked by now.
+    """
+    written = write_states(locked, lineup)
+    version = _writable_version(locked, cause=cause, author=author, now=now)
+    place(version, written)
+    flag = locked.flag
+    flag.live_version, flag.version = version, flag.version + 1
+    Flag.objects.filter(pk=flag.pk).update(live_version=version, version=F("version") + 1)
+    locked.live, locked.lineup = version, written
+    return version
+
+
+def _writable_version(locked: LockedFlag, *, cause: Cause, author: Author, now: datetime) -> FlagVersion:
+    """The version that a change may write into, empty."""
+    live = locked.live
+    if live.sealed_at is None:
+        Placement.objects.filter(version=live).delete()
+        return live
+    return FlagVersion.objects.create(
+        flag=locked.flag,
+        number=live.number + 1,
+        live_from=now,
+        sealed_at=now,
+        based_on=live,
+        cause=cause,
+        **author_columns(author),
+    )
+
+
+def place(version: FlagVersion, lineup: Lineup) -> None:
+    """Write which states stand in the version, in which order; the version had none."""
+    placements = [
+        Placement(version=version, state=override.row, segment=override.segment, priority=priority)
+        for priority, override in enumerate(lineup.overrides, start=1)
+    ]
+    placements.append(Placement(version=version, state=lineup.default.row, segment=None, priority=None))
+    Placement.objects.bulk_create(placements)
+    remember(version, "placements", placements)
+
+
+def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
+    """The same lineup with a row for every state."""
+    new = [standing for standing in lineup if standing.row is None]
+    if not new:
+        return lineup
+    lineages = _lineages(locked.flag, new)
+    states = FlagState.objects.bulk_create(
+        FlagState(lineage=lineage, enabled=s.content.enabled, value=s.content.value)
+        for s, lineage in zip(new, lineages, strict=True)
+    )
+    allocations = [
+        Allocation(state=state, option=locked.options[option_id], share=share)
+        for standing, state in zip(new, states, strict=True)
+        for option_id, share in sorted(standing.content.allocations.items())
+    ]
+    Allocation.objects.bulk_create(allocations)
+    for state in states:
+        remember(state, "allocations", [allocation for allocation in allocations if allocation.state is state])
+    rows = {id(standing): state for standing, state in zip(new, states, strict=True)}
+
+    def written(standing: Standing) -> Standing:
+        return Standing(standing.segment, standing.content, standing.row or rows[id(standing)])
+
+    return Lineup(written(lineup.default), tuple(written(o) for o in lineup.overrides))
+
+
+def _lineages(flag: Flag, standings: Sequence[Standing]) -> list[Lineage]:
+    """The lineage of each: the one that it had, also before it was removed, or a new one."""
+    overrides = [Lineage(flag=flag, segment=s.segment, salt=new_salt()) for s in standings if s.segment is not None]
+    # The upsert writes nothing that changes: it gives back the rows that are there.
+    Lineage.objects.bulk_create(
+        overrides, update_conflicts=True, update_fields=["flag"], unique_fields=["flag", "segment"]
+    )
+    by_segment = {lineage.segment_id: lineage for lineage in overrides}
+    if any(s.segment is None for s in standings):
+        by_segment[None] = Lineage.objects.get(flag=flag, segment=None)
+    return [by_segment[s.segment.pk if s.segment else None] for s in standings]

@@ -1,0 +1,68 @@
+"""Reads of flags and versions. The one place that knows what "live" means: `Flag.live_version`."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from server.accounts.authors import Author
+from server.accounts.permissions import visible
+from server.versioning.models import Allocation, Flag, FlagVersion, Placement
+
+
+def loaded_placements() -> QuerySet[Placement]:
+    """Placements in their order, with segments, states and shares: three things for two statements."""
+    return Placement.objects.select_related("segment", "state").prefetch_related(
+        Prefetch("state__allocations", Allocation.objects.order_by("option_id"))
+    )
+
+
+def placements_of_live(flag: Flag) -> list[Placement]:
+    """What the flag's live version consists of, the default last; each placement knows its version."""
+    live = loaded_placements().select_related("version").filter(version_id=flag.live_version_id)
+    return list(live.order_by(*Placement._meta.ordering))
+
+
+def live_shares_of(option_ids: Collection[int]) -> list[tuple[int, int, str]]:
+    """Where live versions give one of the options a share: option, flag, name of the environment."""
+    using = Placement.objects.filter(
+        version__flag__live_version=F("version"), state__allocations__option_id__in=option_ids
+    )
+    found = using.values_list("state__allocations__option_id", "version__flag_id", "version__flag__environment__name")
+    return list(found.order_by("version__flag_id", "state__allocations__option_id").distinct())
+
+
+def live_values(feature_id: int) -> list[tuple[str, Any]]:
+    """Every value that flags of the feature serve, with the name of the environment."""
+    live = Placement.objects.filter(version__flag__feature_id=feature_id, version__flag__live_version=F("version"))
+    return list(live.values_list("version__flag__environment__name", "state__value"))
+
+
+def placements_of(version: FlagVersion) -> list[Placement]:
+    """What a version consists of, the default last."""
+    return list(loaded_placements().filter(version=version).order_by(*Placement._meta.ordering))
+
+
+def visible_flags(author: Author, *, flag: str = "") -> Q:
+    """Restricts a query to flags that exist for the author; ``flag`` leads to one, as ``flag__``."""
+    return visible(
+        author,
+        organisation=f"{flag}environment__project__organisation_id",
+        project=f"{flag}environment__project_id",
+        environment=f"{flag}environment_id",
+    )
+
+
+def visible_versions(author: Author) -> Q:
+    """Restricts a query to flag versions that exist for the author."""
+    return visible_flags(author, flag="flag__")
+
+
+def flags_for(flags: QuerySet[Flag], author: Author) -> QuerySet[Flag]:
+    """The flags that exist for the author, by their feature's key."""
+    return flags.filter(visible_flags(author)).order_by("feature__key", "id")
+
+
+def versions_for(versions: QuerySet[FlagVersion], author: Author) -> QuerySet[FlagVersion]:
+    """The flag versions that exist for the author, the latest first."""
+    return versions.filter(visible_versions(author)).order_by("-number", "-id")

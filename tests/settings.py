@@ -1,0 +1,11 @@
+"""The settings for tests: those of the server, with what has no default; never served with."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "k3Y9" * 12)
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+os.environ["STATIC_ROOT"] = "/nonexistent"  # the assets as they are committed, collected or not
+
+from server.web.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

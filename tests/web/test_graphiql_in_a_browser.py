@@ -1,0 +1,99 @@
+"""Sign-in and GraphiQL in a real headless Chromium that can reach nothing but the server."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from tests.web.browser import PROGRAM, Browser, chromium
+from tests.web.pages import EMAIL, PASSWORD, a_user
+
+pytestmark = [
+    pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed"),
+    pytest.mark.django_db(transaction=True),
+]
+
+QUERY_EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
+VARIABLES_EDITOR = "document.querySelector('.graphiql-editor-tool .CodeMirror').CodeMirror"
+ANSWER = "document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()"
+
+TAB_TITLES = "[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.innerText.trim())"
+
+
+@pytest.fixture
+def browser(live_server: LiveServer, settings: Settings) -> Iterator[Browser]:
+    """A browser at the server's door; afterwards it must have asked nobody else and found no fault."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    a_user()
+    with chromium() as browser:
+        browser.resize(1280, 800)
+        browser.open(f"{live_server.url}/graphql")
+        yield browser
+        asked = {urlsplit(url).netloc for url in browser.requested_urls() if not url.startswith("data:")}
+        assert asked == {urlsplit(live_server.url).netloc}
+        assert browser.complaints() == []
+
+
+def sign_in(browser: Browser) -> None:
+    browser.type("#email", EMAIL)
+    browser.type("#password", PASSWORD)
+    browser.click("button[type=submit]")
+    browser.wait_for(f"{QUERY_EDITOR}.getValue().includes('createExperiment')")
+
+
+def execute(browser: Browser, name: str) -> None:
+    """Replace the first example by a query of this name, and press the button."""
+    browser.evaluate(f"{QUERY_EDITOR}.setValue('query {name} {{ __typename }}')")
+    browser.wait_for(f"document.querySelector('.graphiql-tab-active').innerText.includes('{name}')")
+    browser.click(".graphiql-execute-button")
+
+
+def test_one_signs_in_finds_the_worked_example_and_executes_an_operation(browser: Browser) -> None:
+    assert browser.wait_for("document.querySelector('h1').innerText") == "Sign in"
+    sign_in(browser)
+
+    assert '"rollout": {' in browser.wait_for(f"{VARIABLES_EDITOR}.getValue()")
+    assert browser.evaluate(TAB_TITLES) == [
+        "CreateExperiment",
+        "CreateExperimentRefused",
+        "Experiments",
+        "AuditLog",
+    ]
+    execute(browser, "Hello")
+    assert browser.wait_for(f"JSON.parse({ANSWER} || '{{}}').data") == {"__typename": "Query"}
+
+
+def test_documentation_explorer_and_dialogs_work_under_the_policy(browser: Browser) -> None:
+    sign_in(browser)
+
+    browser.click("button[aria-label='Show Documentation Explorer']")
+    browser.wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Root Types')")
+    browser.click("button[aria-label='Show GraphiQL Explorer']")
+    browser.wait_for("document.querySelector('.docExplorerWrap')?.innerText.includes('createExperiment')")
+    browser.click("button[aria-label='Open settings dialog']")
+    browser.wait_for("!!document.querySelector('.graphiql-dialog')")
+    assert browser.evaluate("getComputedStyle(document.body).overflow") == "hidden"
+
+
+def test_signing_out_leads_back_to_the_form(browser: Browser) -> None:
+    sign_in(browser)
+
+    browser.click("form[action='/sign-out'] button")
+
+    browser.wait_for("location.pathname === '/sign-in'")
+    browser.open(browser.evaluate("location.origin") + "/graphql")
+    browser.wait_for("!!document.querySelector('#password')")
+
+
+def test_drafts_outlive_a_reload_and_the_examples_can_be_restored(browser: Browser) -> None:
+    sign_in(browser)
+    execute(browser, "Draft")
+    browser.wait_for("Object.entries(localStorage).some(([key, value]) => value.includes('query Draft'))")
+
+    browser.call("Page.reload")
+    browser.wait_for(f"{QUERY_EDITOR}.getValue() === 'query Draft {{ __typename }}'")
+    browser.click("#restore-examples")
+
+    browser.wait_for(f"{QUERY_EDITOR}.getValue().includes('createExperiment')")
