@@ -9,8 +9,7 @@ from django.db import connection
 def fingerprints() -> dict[str, tuple[int, str]]:
     """How many rows each table has, and a digest of them: counts, revisions and all."""
     counts = [
-        f"SELECT '{table}', count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') "
-        f'FROM "{table}" t'
+        f"SELECT '{table}', count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM \"{table}\" t"
         for table in connection.introspection.table_names()
     ]
     with connection.cursor() as cursor:
@@ -24,7 +23,5 @@ def unchanged() -> Iterator[None]:
     before = fingerprints()
     yield
     after = fingerprints()
-    written = {
-        table: (before[table][0], after[table][0]) for table in before if before[table] != after[table]
-    }
+    written = {table: (before[table][0], after[table][0]) for table in before if before[table] != after[table]}
     assert written == {}, f"rows before and after: {written}"

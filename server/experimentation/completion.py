@@ -23,10 +23,14 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do, and with which option: none where control is kept."""
+    """What to do, and with which option: none where control is kept.
+
+    ``affirmed`` is what somebody says to keeping control: a no decides nothing.
+    """
 
     kind: DecisionKind
     option_id: int | None = None
+    affirmed: bool = True
 
 
 FIELDS = {
@@ -37,7 +41,10 @@ FIELDS = {
 
 
 def decision_problems(locked: LockedExperiment, decision: Decision) -> list[Problem]:
-    """The problem of a decision for an option that the feature does not have."""
+    """The problem of a decision that decides nothing, or is for an option that the feature does not have."""
+    if not decision.affirmed:
+        message = "Only true decides anything: to ship an option, name it instead."
+        return [Problem(("decision", FIELDS[decision.kind]), "OUT_OF_RANGE", message)]
     if decision.kind is DecisionKind.KEEP_CONTROL or decision.option_id in locked.flag.options:
         return []
     path = ("decision", FIELDS[decision.kind])

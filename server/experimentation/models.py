@@ -92,6 +92,8 @@ class Rollout(models.Model):
     def priority(self) -> int | None:
         """The override's place in the flag's live version; None when it is on the flag no more."""
         live = Placement.objects.filter(
-            segment_id=self.segment_id, version__flag__experiments=self.experiment_id, version__flag__live_version=F("version")
+            segment_id=self.segment_id,
+            version__flag__experiments=self.experiment_id,
+            version__flag__live_version=F("version"),
         )
         return live.values_list("priority", flat=True).first()

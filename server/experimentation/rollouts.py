@@ -81,6 +81,7 @@ def set_rollout(locked: LockedExperiment, request: RolloutRequest, *, author: Au
         LockedByExperiment: another experiment's hold forbids the override's place.
     """
     experiment, rollout = locked.experiment, locked.rollout
+    is_first = rollout is None
     if rollout is None:
         segment, gate = create_gate(experiment, percentage=request.percentage, author=author, now=now)
         rollout = Rollout(experiment=experiment, segment=segment)
@@ -96,7 +97,7 @@ def set_rollout(locked: LockedExperiment, request: RolloutRequest, *, author: Au
         override = locked.flag.lineup.override(segment.pk)
         assert override is not None and override.row is not None
         rollout.state, rollout.flag_version = override.row, locked.flag.live
-    if rollout.pk is None:
+    if is_first:
         _hold_override(locked, segment)
     rollout.save()
     locked.rollout = rollout

@@ -1,6 +1,7 @@
 """Reads of experiments."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -8,6 +9,16 @@ from server.accounts.authors import Author
 from server.accounts.permissions import visible
 from server.experimentation.models import Experiment, Status
 from server.versioning.models import Placement
+
+
+class ExperimentOrder(StrEnum):
+    """The order of a list of experiments; each value is a column, from its end with a minus."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    RECENTLY_UPDATED = "-updated_at"
+    NAME = "name"
+    STATUS = "status"
 
 
 def visible_experiments(author: Author) -> Q:
@@ -41,7 +52,7 @@ def search_experiments(
     feature_id: int | None = None,
     statuses: Sequence[Status] | None = None,
     text: str | None = None,
-    order: str = "-created_at",
+    order: ExperimentOrder = ExperimentOrder.NEWEST,
 ) -> QuerySet[Experiment]:
     """The experiments that exist for the author, in this order; every other argument narrows."""
     experiments = experiments_for(Experiment.objects.all(), author)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
 from server.errors import NotFound
-from server.features.models import Feature, Option, Segment
+from server.features.models import Feature, Option, Segment, SegmentVersion
 
 
 def lock_feature(feature_id: int, *, author: Author) -> Feature:
@@ -51,6 +51,11 @@ def lock_segment(segment_id: int, *, author: Author) -> Segment:
     if segment is None:
         raise NotFound("segment", "segmentId")
     return segment
+
+
+def current_version(segment: Segment) -> SegmentVersion:
+    """The version that counts now; steady while the segment is locked."""
+    return SegmentVersion.objects.filter(segment=segment).latest("number")
 
 
 def lock_segments(segment_ids: Collection[int], *, project_id: int) -> dict[int, Segment]:

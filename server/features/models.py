@@ -1,5 +1,7 @@
 """Features and their options, segments and their versions, and the holds on them."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.functional import cached_property
 
@@ -119,6 +121,13 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def current_rules(self) -> dict[str, Any]:
+        """The rules that count now: a segment has a version from its first moment on."""
+        assert self.current is not None
+        rules: dict[str, Any] = self.current.rules
+        return rules
 
 
 class SegmentVersion(AuthoredModel):

@@ -4,7 +4,7 @@
 BOOLEAN  ``true`` or ``false``
 STRING   a text of at most 20,000 characters
 INTEGER  a whole number that every client can hold: at most 2^53 - 1 either way
-FLOAT    a finite number (kept as a float: ``20`` reads back as ``20.0``)
+FLOAT    a number within the same bounds (kept as a float: ``20`` reads back as ``20.0``)
 JSON     any JSON value but ``null``: at most 64 KiB, nested at most 32 deep
 ======== ==================================================================
 """
@@ -57,8 +57,8 @@ def value_problems(value: Any, value_type: str, *, path: Path) -> list[Problem]:
 
 
 def canonical_value(value: Any, value_type: str) -> Any:
-    """A checked value as it is stored: floats as floats, everything else as it came."""
-    return float(value) if value_type == ValueType.FLOAT else value
+    """A checked value as it is stored: floats as floats, of one zero; everything else as it came."""
+    return float(value) + 0.0 if value_type == ValueType.FLOAT else value
 
 
 def same_value(one: Any, other: Any) -> bool:
@@ -72,13 +72,12 @@ def _wrong_type(value_type: ValueType, path: Path) -> Problem:
 
 
 def _number_problems(value: int | float, path: Path) -> list[Problem]:
-    if isinstance(value, float):
-        if math.isfinite(value):
-            return []
+    if isinstance(value, float) and not math.isfinite(value):
         return [Problem(path, "OUT_OF_RANGE", "A number must be finite.")]
+    # Floats as well: beyond, the database writes one without a point, and it reads back as an integer.
     if abs(value) <= MAX_INTEGER:
         return []
-    return [Problem(path, "OUT_OF_RANGE", f"A whole number lies between -{MAX_INTEGER} and {MAX_INTEGER}.")]
+    return [Problem(path, "OUT_OF_RANGE", f"A number lies between -{MAX_INTEGER} and {MAX_INTEGER}.")]
 
 
 def _json_problems(value: Any, path: Path) -> list[Problem]:

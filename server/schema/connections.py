@@ -1,6 +1,6 @@
 """Relay connections, forwards only: a page of a list, its total, and the cursor of the next page."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import strawberry
 from django.db.models import QuerySet
@@ -15,7 +15,14 @@ from strawberry_django.relay import DjangoListConnection
 from server.schema.fields import Narrow, list_field
 from server.schema.http.limits import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
-Connection = DjangoListConnection
+if TYPE_CHECKING:
+    T = TypeVar("T")
+
+    class Connection(Generic[T]):
+        """What mypy takes for the library's connection, which asks for nodes of its own kind."""
+else:
+    # The class itself: the optimizer plans nested pages for it, and for no subclass.
+    Connection = DjangoListConnection
 
 
 class Pages(StrawberryDjangoConnectionExtension):
@@ -54,14 +61,17 @@ class Pages(StrawberryDjangoConnectionExtension):
         source: Any,
         info: strawberry.Info,
         *,
-        first: int = DEFAULT_PAGE_SIZE,
+        before: str | None = None,
         after: str | None = None,
+        first: int | None = DEFAULT_PAGE_SIZE,
+        last: int | None = None,
         **kwargs: Any,
     ) -> Any:
         """The page. One that was fetched with its parents, and is empty, asks nothing more."""
         nodes = next_(source, info, **kwargs)
         if isinstance(nodes, QuerySet) and is_optimized_by_prefetching(nodes) and not nodes and after is None:
-            return self.connection_type(edges=[], page_info=_NO_PAGE, nodes=[])
+            empty: Any = self.connection_type
+            return empty(edges=[], page_info=_NO_PAGE, nodes=[])
         return self.connection_type.resolve_connection(
             nodes, info=info, first=first, after=after, max_results=self.max_results
         )

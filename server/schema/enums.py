@@ -13,6 +13,7 @@ from server.audit.authorship import AuthorKind
 from server.evaluation.rules import Operator, RuleType
 from server.experimentation.completion import DecisionKind
 from server.experimentation.models import Status
+from server.experimentation.selectors import ExperimentOrder
 from server.features.models import ValueType
 from server.projects.models import Versioning
 from server.versioning.models import Cause
@@ -123,6 +124,18 @@ _in_api(
         "RUNNING": "The gate is open: the units in it get the split.",
         "PAUSED": "The gate is closed: everyone gets what the flag serves without the experiment.",
         "COMPLETED": "Decided, and over.",
+    },
+)
+_in_api(
+    ExperimentOrder,
+    "ExperimentOrder",
+    "The order of a list of experiments.",
+    {
+        "NEWEST": "The newest first.",
+        "OLDEST": "The oldest first.",
+        "RECENTLY_UPDATED": "The last changed first.",
+        "NAME": "By name.",
+        "STATUS": "By status, in alphabetical order.",
     },
 )
 _in_api(

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from textwrap import dedent, fill
 from typing import Any
 
+from django.db.models import Count, Exists, OuterRef, Q
+
 from server.accounts.authors import Author
+from server.accounts.permissions import Permission, permitted
+from server.experimentation.models import Experiment, Status
+from server.schema.ids import encode_id
+from server.versioning.models import Flag
 
 Variables = dict[str, Any]
 
@@ -35,8 +41,27 @@ class DemoIds:
 
 
 def demo_ids(author: Author) -> DemoIds | None:
-    """A multivariate feature and an environment where ``author`` may create an experiment, or None."""
-    return None
+    """The first multivariate flag on which ``author`` may create an experiment, or None."""
+    editable = permitted(
+        author,
+        Permission.EDIT,
+        organisation="environment__project__organisation_id",
+        project="environment__project_id",
+    )
+    taken = Experiment.objects.exclude(status=Status.COMPLETED).filter(flag=OuterRef("pk"))
+    free = Flag.objects.filter(editable, ~Exists(taken), feature__archived_at=None)
+    options = Count("feature__options", filter=Q(feature__options__removed_at=None))
+    multivariate = free.alias(options=options).filter(options__gte=2)
+    flag = multivariate.select_related("feature").order_by("environment_id", "feature_id").first()
+    if flag is None:
+        return None
+    first, second = flag.feature.options.filter(removed_at=None).values_list("pk", flat=True)[:2]
+    return DemoIds(
+        project=encode_id("Project", flag.feature.project_id),
+        environment=encode_id("Environment", flag.environment_id),
+        feature=encode_id("Feature", flag.feature_id),
+        options=(encode_id("MultivariateOption", first), encode_id("MultivariateOption", second)),
+    )
 
 
 NO_IDS = DemoIds("<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"))
@@ -99,10 +124,11 @@ AUDIT_LOG = """
         totalCount
         edges {
           node {
-            at
-            action
+            createdAt
             author { name }
-            object { type name }
+            action
+            objectType
+            objectName
             before
             after
           }

@@ -1,17 +1,21 @@
 """What all mutations share: an answer that is the object or a refusal."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Union
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 
 import strawberry
 
 from server.schema.refusals import Conflict, InvalidInput, Locked, NotAllowed, NotFound, refusable
 
+REFUSALS: tuple[Any, ...] = (InvalidInput, NotFound, NotAllowed, Conflict, Locked)
 
-def result(name: str, success: type) -> Any:
+
+def result(name: str, success: Any) -> Any:
     """The union of the object and every kind of refusal, under this name."""
     description = f"{_article(success.__name__)}, or why the rules do not allow what was asked for."
-    members = Union[success, InvalidInput, NotFound, NotAllowed, Conflict, Locked]  # noqa: UP007
+    members = reduce(or_, REFUSALS, success)
     return Annotated[members, strawberry.union(name, description=description)]
 
 

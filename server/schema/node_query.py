@@ -15,6 +15,7 @@ from server.features.selectors import features_for, options_for, segment_version
 from server.projects.models import Environment, Project
 from server.projects.selectors import environments_for, projects_for
 from server.schema.authors import author_of
+from server.schema.fields import query
 from server.schema.ids import NO_ROW, decode_any
 from server.schema.nodes import Node
 from server.versioning.models import Flag, FlagVersion
@@ -57,8 +58,8 @@ def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
 
 @strawberry.type
 class NodeQueries:
-    @strawberry.field(
-        graphql_type=Node | None,
+    @query(
+        Node | None,
         description="Any object by its id; null where there is none that you may see.",
     )
     def node(self, info: Info, id: Annotated[ID, strawberry.argument(description="The object's id.")]) -> Any:

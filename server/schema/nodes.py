@@ -1,7 +1,6 @@
 """Objects with a global id. Says which model stands behind which name in the API."""
 
 import strawberry
-import strawberry_django
 from django.db.models import Model
 
 from server.accounts.models import ApiKey, Grant, Organisation, User
@@ -9,6 +8,7 @@ from server.audit.models import AuditRecord
 from server.experimentation.models import Experiment
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.projects.models import Environment, Project
+from server.schema.fields import computed
 from server.schema.ids import encode_id
 from server.versioning.models import Flag, FlagVersion
 
@@ -32,6 +32,7 @@ NAMES: dict[type[Model], str] = {
 
 @strawberry.interface(description="An object with an id that is unique among all objects.")
 class Node:
-    @strawberry_django.field(description="The object's id: opaque, and the same for good.", only=["id"])
-    def id(self) -> strawberry.ID:
-        return encode_id(NAMES[type(self)], self.pk)  # type: ignore[attr-defined, index]
+    @computed(description="The object's id: opaque, and the same for good.", only=["id"])
+    @staticmethod
+    def id(root: Model) -> strawberry.ID:
+        return encode_id(NAMES[type(root)], root.pk)

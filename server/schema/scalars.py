@@ -2,19 +2,22 @@
 
 import math
 from decimal import Decimal, InvalidOperation
-from typing import Any, NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from server.evaluation.percentages import EVERYTHING, as_percent
+from server.evaluation.percentages import EVERYTHING, BasisPoints, as_percent
 
-Percentage = NewType("Percentage", int)
+Percentage = BasisPoints
 """Inside, whole basis points; in the API, a JSON number of percent."""
 
-FlagValue = NewType("FlagValue", object)
-"""Any JSON value."""
+if TYPE_CHECKING:
+    FlagValue = Any
+else:
+    FlagValue = NewType("FlagValue", object)
+    """Any JSON value."""
 
 _REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
 _MAX_DIGITS = 40

@@ -20,7 +20,7 @@ def loaded_placements() -> QuerySet[Placement]:
 def placements_of_live(flag: Flag) -> list[Placement]:
     """What the flag's live version consists of, the default last; each placement knows its version."""
     live = loaded_placements().select_related("version").filter(version_id=flag.live_version_id)
-    return list(live.order_by(*Placement._meta.ordering))
+    return list(live)
 
 
 def live_shares_of(option_ids: Collection[int]) -> list[tuple[int, int, str]]:
@@ -40,7 +40,7 @@ def live_values(feature_id: int) -> list[tuple[str, Any]]:
 
 def placements_of(version: FlagVersion) -> list[Placement]:
     """What a version consists of, the default last."""
-    return list(loaded_placements().filter(version=version).order_by(*Placement._meta.ordering))
+    return list(loaded_placements().filter(version=version))
 
 
 def visible_flags(author: Author, *, flag: str = "") -> Q:

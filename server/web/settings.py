@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "server.features",
     "server.versioning",
     "server.experimentation",
-    "server.schema",
     "server.demo",
     "server.web",
 ]

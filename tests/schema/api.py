@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from server.accounts.authors import Author
+from server.schema.http.context import Context
+from server.schema.http.errors import public_errors
 from server.schema.ids import encode_id
 from server.schema.nodes import NAMES
 from server.schema.schema import schema
@@ -28,6 +30,17 @@ class Api:
         assert result.errors is None, result.errors
         assert result.data is not None
         return result.data
+
+    def errors(self, document: str, **variables: Any) -> list[dict[str, Any]]:
+        """What a client reads where a document does not execute cleanly; fails if it does."""
+        context = SimpleNamespace(author=self.author, request_id="-")
+        result = schema.execute_sync(document, variable_values=variables, context_value=context)
+        assert result.errors, f"no errors: {result.data}"
+        return public_errors(result.errors, cast(Context, context))
+
+    def codes(self, document: str, **variables: Any) -> list[str]:
+        """The codes of what a client reads where a document does not execute cleanly."""
+        return [error["extensions"]["code"] for error in self.errors(document, **variables)]
 
     def statements(self, document: str, **variables: Any) -> int:
         """How many SQL statements the document takes, transaction control included."""

@@ -1,6 +1,7 @@
 """Two writers at the same moment, in real threads: neither loses anything, and nobody gets an error 500."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db.models import F
@@ -64,8 +65,8 @@ def test_two_edits_of_a_flag_both_count(mode: Versioning) -> None:
 
     for round in map(str, range(1, ROUNDS + 1)):
         first, second = race(
-            lambda value=round: update(world, feature, override(one, value)),
-            lambda value=round: update(world, feature, override(two, value), default=change(value)),
+            partial(update, world, feature, override(one, round)),
+            partial(update, world, feature, override(two, round), default=change(round)),
         )
         assert {first.version, second.version} == {int(round) * 2 + 1, int(round) * 2 + 2}
         assert served(flag) == {
@@ -83,7 +84,7 @@ def test_of_two_edits_for_one_version_one_counts(mode: Versioning) -> None:
     world = new_world(mode)
     feature = world.feature()
 
-    told = race(*(lambda v=v: update(world, feature, default=change(v), expected=1) for v in ("a", "b")))
+    told = race(*(partial(update, world, feature, default=change(v), expected=1) for v in ("a", "b")))
 
     (moved,) = (answer for answer in told if isinstance(answer, VersionMoved))
     (flag,) = (answer for answer in told if isinstance(answer, Flag))
@@ -102,7 +103,7 @@ def test_an_edit_during_a_switch_of_the_mode_counts_and_nothing_sealed_changes(m
         sealed = Placement.objects.filter(version__sealed_at__isnull=False).order_by("pk")
         before = list(sealed.values())
         edited, switched = race(
-            lambda value=str(round): update(world, feature, override(segment, value)),
+            partial(update, world, feature, override(segment, str(round))),
             switch(world, modes[round % 2]),
         )
         assert (edited.version, switched.versioning) == (round + 2, modes[round % 2])
@@ -136,9 +137,7 @@ def test_an_override_is_added_or_its_segment_removed(mode: Versioning) -> None:
 
     for round in range(ROUNDS):
         segment = world.segment(f"s{round}")
-        edited, removed = race(
-            lambda segment=segment: update(world, feature, override(segment)), deletion(world, segment)
-        )
+        edited, removed = race(partial(update, world, feature, override(segment)), deletion(world, segment))
         if isinstance(removed, SegmentInUse):
             assert isinstance(edited, Flag)
         else:
@@ -158,7 +157,7 @@ def test_a_version_is_restored_or_its_segment_removed() -> None:
         update(world, feature, removal(segment))
 
         restored, removed = race(
-            lambda version=version: restore_flag_version(version_id=version.pk, author=world.author, now=NOW),
+            partial(restore_flag_version, version_id=version.pk, author=world.author, now=NOW),
             deletion(world, segment),
         )
 
@@ -206,7 +205,7 @@ def test_an_option_is_dealt_or_removed(mode: Versioning) -> None:
         feature = world.feature()
         (split,) = shares(feature, {"blue": 50})
         edited, changed = race(
-            lambda feature=feature, split=split: update(world, feature, default=change(shares=(split,))),
+            partial(update, world, feature, default=change(shares=(split,))),
             feature_change(world, feature, FeatureChange(remove_options=[split.option_id])),
         )
         assert {type(edited), type(changed)} in ({Flag, OptionInUse}, {InvalidInput, Feature})
@@ -220,18 +219,18 @@ def test_everything_at_once_ends_without_a_deadlock() -> None:
     rules = {"type": "ANY", "conditions": [{"trait": "plan", "operator": "IS_SET"}]}
 
     for round in range(10):
+        text = str(round)
         told = race(
-            lambda r=round: update(
-                world, features[0], *(override(s, str(r)) for s in segments), default=change(str(r))
-            ),
-            lambda r=round: update(world, features[1], *(override(s, str(r)) for s in reversed(segments))),
+            partial(update, world, features[0], *(override(s, text) for s in segments), default=change(text)),
+            partial(update, world, features[1], *(override(s, text) for s in reversed(segments))),
             switch(world, list(Versioning)[round % 2]),
             new_feature(world, f"new{round}"),
             new_environment(world, f"new{round}"),
-            feature_change(world, features[2], FeatureChange(description=str(round))),
-            lambda r=round: update_segment(
-                segment_id=segments[r % 3].pk,
-                description=str(r),
+            feature_change(world, features[2], FeatureChange(description=text)),
+            partial(
+                update_segment,
+                segment_id=segments[round % 3].pk,
+                description=text,
                 rules=rules,
                 author=world.author,
                 now=NOW,

@@ -35,7 +35,7 @@ def new_state(placement: Placement) -> FlagState:
     return FlagState.objects.create(lineage=placement.state.lineage, enabled=True, value="new")
 
 
-def sql(statement: str, *parameters: object) -> None:
+def sql(statement: str, *parameters: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.http import HttpResponseBase
 
-from server.accounts.models import User
+from server.accounts.models import Grant, User
+from server.accounts.roles import Role
+from tests.factories import NOW, World
 
 EMAIL = "ada@shop.test"
 PASSWORD = "correct horse battery staple"
@@ -14,6 +16,12 @@ PASSWORD = "correct horse battery staple"
 
 def a_user() -> User:
     return User.objects.create_user(EMAIL, PASSWORD, name="Ada")
+
+
+def an_editor_of(world: World) -> User:
+    user = a_user()
+    Grant.objects.create(user=user, role=Role.EDITOR, organisation=world.organisation, created_at=NOW)
+    return user
 
 
 def boot_of(response: HttpResponseBase) -> dict[str, Any]:

@@ -6,11 +6,17 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 from graphql.execution.values import get_variable_values
 
-from server.accounts.authors import system_author
-from server.schema.examples import WorkedExample, worked_examples
+from server.accounts.authors import Author
+from server.accounts.roles import Role
+from server.audit.authorship import AuthorKind
+from server.features.models import Feature, Option
+from server.projects.models import Versioning
+from server.schema.examples import WorkedExample, demo_ids, worked_examples
+from tests.factories import NOW, new_author, new_world
+from tests.schema.api import Api, gid
 
 SDL = Path(__file__).resolve().parents[2] / "server" / "schema" / "schema.graphql"
-EXAMPLES = worked_examples(system_author("tests"))
+EXAMPLES = worked_examples(Author(AuthorKind.USER, 1, "somebody without any grant"))
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +32,42 @@ def test_every_example_is_valid_and_its_variables_fit(schema: GraphQLSchema, exa
     assert validate(schema, document) == []
     values = get_variable_values(schema, operation.variable_definitions or (), example.variables)
     assert not isinstance(values, list), values
+
+
+@pytest.mark.django_db
+def test_the_examples_name_a_free_flag_of_the_reader_and_work_as_they_stand() -> None:
+    world = new_world(Versioning.V2)
+    world.experiment()
+    feature = world.feature(key="button-colour")
+    create, refused, experiments, audit_log = worked_examples(world.author)
+    api = Api(world.author)
+
+    answers = [api(example.query, **example.variables) for example in (create, refused, experiments, audit_log)]
+
+    assert create.variables["input"]["featureId"] == gid(feature)
+    assert answers[0]["createExperiment"]["__typename"] == "Experiment"
+    problems = answers[1]["createExperiment"]["problems"]
+    assert {problem["code"] for problem in problems} == {"BLANK", "OVER_ALLOCATED"}
+    assert answers[2]["experiments"]["totalCount"] == 2
+    assert answers[3]["auditLog"]["totalCount"] > 0
+
+
+@pytest.mark.django_db
+def test_no_flag_is_offered_that_is_taken_archived_not_multivariate_or_not_the_readers_to_edit() -> None:
+    world = new_world(Versioning.V2)
+    world.experiment()
+    world.feature(options=("only",))
+    Feature.objects.filter(pk=world.feature().pk).update(archived_at=NOW)
+    Option.objects.filter(feature=world.feature()).update(removed_at=NOW)
+    new_world(Versioning.V2).feature()
+
+    assert demo_ids(world.author) is None
+    assert worked_examples(world.author)[0].variables["input"]["featureId"] == "<feature id>"
+
+    world.feature()
+    viewer = new_author(world.organisation, Role.VIEWER)
+    assert demo_ids(world.author) is not None
+    assert demo_ids(viewer) is None
 
 
 def test_the_examples_create_are_refused_list_and_look_back() -> None:

@@ -1,14 +1,18 @@
 """Sign-in and GraphiQL in a real headless Chromium that can reach nothing but the server."""
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from server.experimentation.models import Experiment
+from server.projects.models import Versioning
+from tests.factories import new_world
 from tests.web.browser import PROGRAM, Browser, chromium
-from tests.web.pages import EMAIL, PASSWORD, a_user
+from tests.web.pages import EMAIL, PASSWORD, an_editor_of
 
 pytestmark = [
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed"),
@@ -26,7 +30,9 @@ TAB_TITLES = "[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.inn
 def browser(live_server: LiveServer, settings: Settings) -> Iterator[Browser]:
     """A browser at the server's door; afterwards it must have asked nobody else and found no fault."""
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
-    a_user()
+    world = new_world(Versioning.V2)
+    world.feature(key="button-colour")
+    an_editor_of(world)
     with chromium() as browser:
         browser.resize(1280, 800)
         browser.open(f"{live_server.url}/graphql")
@@ -43,6 +49,11 @@ def sign_in(browser: Browser) -> None:
     browser.wait_for(f"{QUERY_EDITOR}.getValue().includes('createExperiment')")
 
 
+def answer(browser: Browser) -> dict[str, Any]:
+    """What the first result pane shows, once it shows data."""
+    return dict(browser.wait_for(f"JSON.parse({ANSWER} || '{{}}').data"))
+
+
 def execute(browser: Browser, name: str) -> None:
     """Replace the first example by a query of this name, and press the button."""
     browser.evaluate(f"{QUERY_EDITOR}.setValue('query {name} {{ __typename }}')")
@@ -50,7 +61,7 @@ def execute(browser: Browser, name: str) -> None:
     browser.click(".graphiql-execute-button")
 
 
-def test_one_signs_in_finds_the_worked_example_and_executes_an_operation(browser: Browser) -> None:
+def test_one_signs_in_and_creates_an_experiment_by_the_worked_example(browser: Browser) -> None:
     assert browser.wait_for("document.querySelector('h1').innerText") == "Sign in"
     sign_in(browser)
 
@@ -61,8 +72,24 @@ def test_one_signs_in_finds_the_worked_example_and_executes_an_operation(browser
         "Experiments",
         "AuditLog",
     ]
-    execute(browser, "Hello")
-    assert browser.wait_for(f"JSON.parse({ANSWER} || '{{}}').data") == {"__typename": "Query"}
+    browser.click(".graphiql-execute-button")
+    created = answer(browser)["createExperiment"]
+    assert (created["name"], created["status"]) == ("My first experiment", "DRAFT")
+    assert (created["rollout"]["percentage"], created["rollout"]["controlPercentage"]) == (50, 50)
+    assert Experiment.objects.get().key == created["key"]
+
+
+def test_the_broken_example_shows_every_problem_and_writes_nothing(browser: Browser) -> None:
+    sign_in(browser)
+
+    browser.click(".graphiql-tab:nth-child(2)")
+    browser.wait_for(f"{QUERY_EDITOR}.getValue().includes('CreateExperimentRefused')")
+    browser.click(".graphiql-execute-button")
+
+    refusal = answer(browser)["createExperiment"]
+    assert refusal["__typename"] == "InvalidInput"
+    assert {problem["code"] for problem in refusal["problems"]} == {"BLANK", "OVER_ALLOCATED"}
+    assert not Experiment.objects.exists()
 
 
 def test_documentation_explorer_and_dialogs_work_under_the_policy(browser: Browser) -> None:

@@ -11,8 +11,8 @@ from server.audit.record import record
 from server.database.integrity import refused_by
 from server.errors import InvalidInput, Reference
 from server.features.holds import refuse_if_rules_held
-from server.features.locks import lock_segment
-from server.features.models import Segment, SegmentVersion
+from server.features.locks import current_version, lock_segment
+from server.features.models import Segment
 from server.features.segments import (
     SegmentNameTaken,
     add_version,
@@ -48,7 +48,7 @@ def update_segment(
     segment = lock_segment(segment_id, author=author)
     scope = scope_of_project(segment.project)
     authorise(author, Permission.EDIT, scope)
-    current = SegmentVersion.objects.get(pk=segment.current_id)
+    current = current_version(segment)
     segment.current = current
     before = segment_facts(segment)
     new_name = segment.name if name is UNSET else name

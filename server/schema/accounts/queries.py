@@ -10,6 +10,7 @@ from server.audit.authorship import AuthorKind
 from server.schema.accounts.types import HeldRole, Organisation, Viewer
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
+from server.schema.fields import query
 from server.schema.ids import encode_id
 
 
@@ -23,7 +24,7 @@ class AccountQueries:
         resolver=_organisations, description="The organisations that you belong to, by name."
     )
 
-    @strawberry.field(description="Who asks.")
+    @query(description="Who asks.")
     def viewer(self, info: Info) -> Viewer:
         author = author_of(info)
         type_name = "User" if author.kind is AuthorKind.USER else "ApiKey"

@@ -12,7 +12,7 @@ from server.accounts.selectors.access import api_keys_for, grants_for
 from server.audit.authorship import AuthorKind
 from server.projects.selectors import projects_for
 from server.schema.connections import Connection, connection
-from server.schema.fields import field
+from server.schema.fields import computed, field
 from server.schema.ids import encode_id
 from server.schema.nodes import Node
 
@@ -50,15 +50,15 @@ class Grant(Node):
     user: User | None = field(description="The user who holds it; null for a key's.")
     api_key: ApiKey | None = field(description="The key that holds it; null for a user's.")
 
-    @strawberry_django.field(
-        description="The project that the role is for; null for the whole organisation.", only=["project_id"]
-    )
-    def project_id(self) -> strawberry.ID | None:
-        return encode_id("Project", self.project_id) if self.project_id else None
+    @computed(description="The project that the role is for; null for the whole organisation.", only=["project_id"])
+    @staticmethod
+    def project_id(root: models.Grant) -> strawberry.ID | None:
+        return encode_id("Project", root.project_id) if root.project_id else None
 
-    @strawberry_django.field(description="The environment that the role is for; null for all.", only=["environment_id"])
-    def environment_id(self) -> strawberry.ID | None:
-        return encode_id("Environment", self.environment_id) if self.environment_id else None
+    @computed(description="The environment that the role is for; null for all.", only=["environment_id"])
+    @staticmethod
+    def environment_id(root: models.Grant) -> strawberry.ID | None:
+        return encode_id("Environment", root.environment_id) if root.environment_id else None
 
 
 @strawberry_django.type(models.Organisation, description="Owns projects; nothing is shared between organisations.")

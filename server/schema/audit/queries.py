@@ -14,7 +14,7 @@ from server.audit import models
 from server.audit.authorship import AuthorKind
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, author_of, change_author
 from server.schema.connections import Connection, connection
-from server.schema.fields import field
+from server.schema.fields import computed, field
 from server.schema.ids import decode_any, decode_id, encode_id
 from server.schema.nodes import Node
 
@@ -32,23 +32,25 @@ class AuditRecord(Node):
     after: JSON | None = field(description="The object after; null for what was deleted. Shares in basis points.")
     request_id: str = field(description="The id of the request, as it stands in the logs.")
 
-    @strawberry_django.field(description="Who did it.", only=AUTHOR_COLUMNS)
-    def author(self) -> ChangeAuthor:
-        return change_author(self)
+    @computed(description="Who did it.", only=AUTHOR_COLUMNS)
+    @staticmethod
+    def author(root: models.AuditRecord) -> ChangeAuthor:
+        return change_author(root)
 
-    @strawberry_django.field(description="The object's id.", only=["object_type", "object_id"])
-    def object_id(self) -> ID:
-        return encode_id(self.object_type, self.object_id)
+    @computed(description="The object's id.", only=["object_type", "object_id"])
+    @staticmethod
+    def object_id(root: models.AuditRecord) -> ID:
+        return encode_id(root.object_type, root.object_id)
 
-    @strawberry_django.field(description="The project; null where it was done above projects.", only=["project_id"])
-    def project_id(self) -> ID | None:
-        return encode_id("Project", self.project_id) if self.project_id else None
+    @computed(description="The project; null where it was done above projects.", only=["project_id"])
+    @staticmethod
+    def project_id(root: models.AuditRecord) -> ID | None:
+        return encode_id("Project", root.project_id) if root.project_id else None
 
-    @strawberry_django.field(
-        description="The environment; null where it was done above environments.", only=["environment_id"]
-    )
-    def environment_id(self) -> ID | None:
-        return encode_id("Environment", self.environment_id) if self.environment_id else None
+    @computed(description="The environment; null where it was done above environments.", only=["environment_id"])
+    @staticmethod
+    def environment_id(root: models.AuditRecord) -> ID | None:
+        return encode_id("Environment", root.environment_id) if root.environment_id else None
 
 
 def _audit_log(

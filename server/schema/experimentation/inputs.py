@@ -2,14 +2,14 @@
 
 import strawberry
 
-from server.errors import InvalidInput, Problem
 from server.evaluation.percentages import BasisPoints
-from server.experimentation.completion import FIELDS, Decision, DecisionKind
+from server.experimentation.completion import Decision, DecisionKind
 from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.create_experiment import NewExperiment
 from server.schema.given import given, or_default
 from server.schema.ids import decode_id
 from server.schema.scalars import FlagValue, Percentage
+from server.unset import UNSET
 from server.versioning.change_sets import AllocationChange
 
 
@@ -111,19 +111,10 @@ class CompletionDecision:
     )
 
     def request(self) -> Decision:
-        """The decision as the services ask for it.
-
-        Raises:
-            InvalidInput: ``keepControl`` is false, which decides nothing.
-        """
-        if self.keep_control is not strawberry.UNSET:
-            if self.keep_control is not True:
-                path = ("decision", FIELDS[DecisionKind.KEEP_CONTROL])
-                message = "Only true decides anything: to ship an option, name it instead."
-                raise InvalidInput([Problem(path, "OUT_OF_RANGE", message)])
-            return Decision(DecisionKind.KEEP_CONTROL)
-        if self.ship_to_everyone is not strawberry.UNSET:
-            option_id = decode_id(self.ship_to_everyone or "", "MultivariateOption")
-            return Decision(DecisionKind.SHIP_TO_EVERYONE, option_id)
-        option_id = decode_id(self.ship_to_gate or "", "MultivariateOption")
-        return Decision(DecisionKind.SHIP_TO_GATE, option_id)
+        """The decision as the services ask for it."""
+        keep_control, everyone, gate = map(given, (self.keep_control, self.ship_to_everyone, self.ship_to_gate))
+        if keep_control is not UNSET:
+            return Decision(DecisionKind.KEEP_CONTROL, affirmed=keep_control)
+        if everyone is not UNSET:
+            return Decision(DecisionKind.SHIP_TO_EVERYONE, decode_id(everyone, "MultivariateOption"))
+        return Decision(DecisionKind.SHIP_TO_GATE, decode_id(gate, "MultivariateOption"))

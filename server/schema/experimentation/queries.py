@@ -1,6 +1,5 @@
 """Lists of experiments."""
 
-from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -11,18 +10,9 @@ from server.experimentation import models, selectors
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
 from server.schema.experimentation.types import Experiment, StatusCount
+from server.schema.fields import query
 from server.schema.ids import decode_id
 from server.schema.texts import sound
-
-
-@strawberry.enum(description="The order of a list of experiments.")
-class ExperimentOrder(Enum):
-    NEWEST = strawberry.enum_value("-created_at", description="The newest first.")
-    OLDEST = strawberry.enum_value("created_at", description="The oldest first.")
-    RECENTLY_UPDATED = strawberry.enum_value("-updated_at", description="The last changed first.")
-    NAME = strawberry.enum_value("name", description="By name.")
-    STATUS = strawberry.enum_value("status", description="By status, in alphabetical order.")
-
 
 EnvironmentId = Annotated[
     ID | None, strawberry.argument(description="The environment; left out, all that you may see.")
@@ -39,7 +29,9 @@ def _experiments(
     text: Annotated[
         str | None, strawberry.argument(description="Only with this text in name, key or hypothesis.")
     ] = None,
-    order: Annotated[ExperimentOrder, strawberry.argument(description="The order.")] = ExperimentOrder.NEWEST,
+    order: Annotated[
+        selectors.ExperimentOrder, strawberry.argument(description="The order.")
+    ] = selectors.ExperimentOrder.NEWEST,
 ) -> QuerySet[models.Experiment]:
     return selectors.search_experiments(
         author_of(info),
@@ -47,7 +39,7 @@ def _experiments(
         feature_id=None if feature_id is None else decode_id(feature_id, "Feature"),
         statuses=status,
         text=sound(text),
-        order=order.value,
+        order=order,
     )
 
 
@@ -57,7 +49,7 @@ class ExperimentQueries:
         resolver=_experiments, description="The experiments that you may see."
     )
 
-    @strawberry.field(description="How many experiments have each status, those that none has included.")
+    @query(description="How many experiments have each status, those that none has included.")
     def status_counts(self, info: Info, environment_id: EnvironmentId = None) -> list[StatusCount]:
         counts = selectors.count_by_status(
             author_of(info),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
+from django.db.models import QuerySet
 
 from server.experimentation import models
 from server.experimentation.gates import gate_percentage
@@ -11,11 +12,12 @@ from server.experimentation.selectors import live_priority
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.experimentation.receipts import CompletionReceipt, receipt_of
 from server.schema.features.types import Feature, Segment
-from server.schema.fields import field
+from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
 from server.schema.versioning.types import Allocation, FlagVersion
+from server.versioning import models as flags
 
 
 @strawberry_django.type(
@@ -34,45 +36,49 @@ class ExperimentRollout:
         description="The override's place among the flag's, 1 first; null when it is on the flag no more.",
     )
 
-    @strawberry_django.field(
+    @computed(
         description="Whether the flag is on for those in the gate.",
         only=["state__enabled"],
         select_related=["state"],
     )
-    def enabled(self) -> bool:
-        return self.state.enabled
+    @staticmethod
+    def enabled(root: models.Rollout) -> bool:
+        return root.state.enabled
 
-    @strawberry_django.field(
+    @computed(
         description="The gate: the share of the units that takes part.",
         only=["gate__rules"],
         select_related=["gate"],
     )
-    def percentage(self) -> Percentage:
-        return gate_percentage(self.gate)
+    @staticmethod
+    def percentage(root: models.Rollout) -> Percentage:
+        return gate_percentage(root.gate)
 
-    @strawberry_django.field(
-        description="What control serves in the gate.", only=["state__value"], select_related=["state"]
-    )
-    def control_value(self) -> FlagValue:
-        return self.state.value
+    @computed(description="What control serves in the gate.", only=["state__value"], select_related=["state"])
+    @staticmethod
+    def control_value(root: models.Rollout) -> FlagValue:
+        return root.state.value
 
-    @strawberry_django.field(
+    @computed(
+        list[Allocation],
         description="The split: each option's share of those in the gate. An option that is not here has none.",
         only=["state__id"],
         select_related=["state"],
         prefetch_related=["state__allocations__option"],
     )
-    def multivariate_values(self) -> list[Allocation]:
-        return self.state.allocations.all()
+    @staticmethod
+    def multivariate_values(root: models.Rollout) -> QuerySet[flags.Allocation]:
+        return root.state.allocations.all()
 
-    @strawberry_django.field(
+    @computed(
         description="The share of control: what the options leave.",
         only=["state__id"],
         select_related=["state"],
         prefetch_related=["state__allocations__option"],
     )
-    def control_percentage(self) -> Percentage:
-        return self.state.control_share
+    @staticmethod
+    def control_percentage(root: models.Rollout) -> Percentage:
+        return root.state.control_share
 
 
 @strawberry_django.type(
@@ -94,15 +100,15 @@ class Experiment(Node):
     environment: Environment = field(description="Where the experiment takes place.")
     rollout: ExperimentRollout | None = field(description="Gate and split; null until they are set.")
 
-    @strawberry_django.field(description="Who created the experiment.", only=AUTHOR_COLUMNS)
-    def author(self) -> ChangeAuthor:
-        return change_author(self)
+    @computed(description="Who created the experiment.", only=AUTHOR_COLUMNS)
+    @staticmethod
+    def author(root: models.Experiment) -> ChangeAuthor:
+        return change_author(root)
 
-    @strawberry_django.field(
-        description="What completion did; null until the experiment is completed.", only=["receipt"]
-    )
-    def receipt(self) -> CompletionReceipt | None:
-        return receipt_of(self.receipt) if self.receipt else None
+    @computed(description="What completion did; null until the experiment is completed.", only=["receipt"])
+    @staticmethod
+    def receipt(root: models.Experiment) -> CompletionReceipt | None:
+        return receipt_of(root.receipt) if root.receipt else None
 
 
 @strawberry.type(description="How many experiments have a status.")

@@ -11,7 +11,7 @@ from server.features import models
 from server.features.selectors import present_options, segment_versions_for
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
-from server.schema.fields import field
+from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Project
 from server.schema.scalars import FlagValue, Percentage
@@ -56,16 +56,19 @@ class Feature(Node):
         narrow=flags_for, description="The feature's state in each environment that you may see."
     )
 
-    @strawberry_django.field(description="Whether the feature is archived.", only=["archived_at"])
-    def archived(self) -> bool:
-        return self.archived_at is not None
+    @computed(description="Whether the feature is archived.", only=["archived_at"])
+    @staticmethod
+    def archived(root: models.Feature) -> bool:
+        return root.archived_at is not None
 
-    @strawberry_django.field(
+    @computed(
+        list[MultivariateOption],
         description="The alternatives to control, in the order in which they were added.",
         prefetch_related=[lambda _info: present_options()],
     )
-    def options(self) -> list[MultivariateOption]:
-        return self.present_options
+    @staticmethod
+    def options(root: models.Feature) -> list[models.Option]:
+        return root.present_options
 
 
 @strawberry.type(description="One look at one trait of a unit.")
@@ -119,13 +122,15 @@ class SegmentVersion(Node):
     number: int = field(description="1 for the first, and one more with every change of the rules.")
     created_at: datetime = field(description="When these rules took effect.")
 
-    @strawberry_django.field(description="Who wrote the rules.", only=AUTHOR_COLUMNS)
-    def author(self) -> ChangeAuthor:
-        return change_author(self)
+    @computed(description="Who wrote the rules.", only=AUTHOR_COLUMNS)
+    @staticmethod
+    def author(root: models.SegmentVersion) -> ChangeAuthor:
+        return change_author(root)
 
-    @strawberry_django.field(description="The rules.", only=["rules"])
-    def rules(self) -> SegmentRule:
-        return rule_of(self.rules)
+    @computed(description="The rules.", only=["rules"])
+    @staticmethod
+    def rules(root: models.SegmentVersion) -> SegmentRule:
+        return rule_of(root.rules)
 
 
 @strawberry_django.type(models.Segment, description="A named rule over a unit's traits.")
@@ -150,8 +155,7 @@ class Segment(Node):
         narrow=segment_versions_for, description="All versions, the latest first."
     )
 
-    @strawberry_django.field(
-        description="The rules that count now.", only=["current__rules"], select_related=["current"]
-    )
-    def rules(self) -> SegmentRule:
-        return rule_of(self.current.rules)
+    @computed(description="The rules that count now.", only=["current__rules"], select_related=["current"])
+    @staticmethod
+    def rules(root: models.Segment) -> SegmentRule:
+        return rule_of(root.current_rules)

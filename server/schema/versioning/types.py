@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import strawberry_django
+from django.db.models import QuerySet
 
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
 from server.schema.features.types import Feature, MultivariateOption, Segment
-from server.schema.fields import field
+from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
@@ -34,35 +35,40 @@ class FlagState:
         description="The override's place: 1 is looked at first. The default has none: it comes last."
     )
 
-    @strawberry_django.field(
+    @computed(
         description="Whether the flag is on; when it is off, units get the feature's default value.",
         only=["state__enabled"],
         select_related=["state"],
     )
-    def enabled(self) -> bool:
-        return self.state.enabled
+    @staticmethod
+    def enabled(root: models.Placement) -> bool:
+        return root.state.enabled
 
-    @strawberry_django.field(description="What control serves.", only=["state__value"], select_related=["state"])
-    def value(self) -> FlagValue:
-        return self.state.value
+    @computed(description="What control serves.", only=["state__value"], select_related=["state"])
+    @staticmethod
+    def value(root: models.Placement) -> FlagValue:
+        return root.state.value
 
-    @strawberry_django.field(
+    @computed(
+        list[Allocation],
         description="The shares of the options; an option that is not here has none.",
         only=["state__id"],
         select_related=["state"],
         prefetch_related=["state__allocations__option"],
     )
-    def allocations(self) -> list[Allocation]:
-        return self.state.allocations.all()
+    @staticmethod
+    def allocations(root: models.Placement) -> QuerySet[models.Allocation]:
+        return root.state.allocations.all()
 
-    @strawberry_django.field(
+    @computed(
         description="The share of control: what the options leave.",
         only=["state__id"],
         select_related=["state"],
         prefetch_related=["state__allocations__option"],
     )
-    def control_percentage(self) -> Percentage:
-        return self.state.control_share
+    @staticmethod
+    def control_percentage(root: models.Placement) -> Percentage:
+        return root.state.control_share
 
 
 @strawberry_django.type(
@@ -83,9 +89,10 @@ class FlagVersion(Node):
         description="Overrides in the order in which they are looked at, then the default.",
     )
 
-    @strawberry_django.field(description="Who made the version.", only=AUTHOR_COLUMNS)
-    def author(self) -> ChangeAuthor:
-        return change_author(self)
+    @computed(description="Who made the version.", only=AUTHOR_COLUMNS)
+    @staticmethod
+    def author(root: models.FlagVersion) -> ChangeAuthor:
+        return change_author(root)
 
 
 @strawberry_django.type(models.Flag, description="A feature in one environment.")

@@ -9,8 +9,8 @@ from server.accounts.authors import Author
 from server.accounts.permissions import Permission, authorise
 from server.audit.record import record
 from server.errors import Reference
-from server.features.locks import lock_segment
-from server.features.models import Segment, SegmentVersion
+from server.features.locks import current_version, lock_segment
+from server.features.models import Segment
 from server.features.refusals import SegmentInUse
 from server.features.segments import segment_facts
 from server.projects.locks import scope_of_project
@@ -37,7 +37,7 @@ def delete_segment(*, segment_id: int, author: Author, now: datetime) -> Segment
     if used is not None:
         flag = used.version.flag
         raise SegmentInUse(name=segment.name, used_by=Reference("Flag", flag.pk, flag.feature.key))
-    segment.current = SegmentVersion.objects.get(pk=segment.current_id)
+    segment.current = current_version(segment)
     segment.removed_at = now
     segment.save(update_fields=["removed_at"])
     record(

@@ -72,14 +72,18 @@ def update_environment(
     return environment
 
 
+def _live(flags: list[Flag]) -> list[int]:
+    return [flag.live_version_id for flag in flags if flag.live_version_id is not None]
+
+
 def _seal(flags: list[Flag], *, author: Author, now: datetime) -> None:
-    live = [flag.live_version_id for flag in flags]
+    live = _live(flags)
     FlagVersion.objects.filter(pk__in=live).update(sealed_at=now)
 
 
 def _unseal(flags: list[Flag], *, author: Author, now: datetime) -> None:
     """Copies of the live versions, unsealed; states are shared with them."""
-    live = list(FlagVersion.objects.filter(pk__in=[flag.live_version_id for flag in flags]).order_by("pk"))
+    live = list(FlagVersion.objects.filter(pk__in=_live(flags)).order_by("pk"))
     copies = FlagVersion.objects.bulk_create(
         FlagVersion(
             flag_id=version.flag_id,

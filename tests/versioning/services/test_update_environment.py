@@ -60,7 +60,7 @@ def busy_flags(world: World, count: int = 3) -> list[Flag]:
     return flags
 
 
-def rows_of_sealed() -> dict[type[Model], list[dict[str, Any]]]:
+def rows_of_sealed() -> dict[type[Model], list[Any]]:
     """Every row that belongs to a sealed version."""
     sealed = FlagVersion.objects.filter(sealed_at__isnull=False).order_by("pk")
     placements = Placement.objects.filter(version__in=sealed).order_by("pk")

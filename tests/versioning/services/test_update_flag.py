@@ -150,7 +150,13 @@ def test_the_change_is_recorded_with_whole_states_and_raises_the_revision(world:
 
     row = AuditRecord.objects.first()
     assert row is not None
-    default = {"segment": None, "priority": None, "enabled": True, "value": "grey", "allocations": []}
+    default: dict[str, object] = {
+        "segment": None,
+        "priority": None,
+        "enabled": True,
+        "value": "grey",
+        "allocations": [],
+    }
     assert (row.action, row.object_type, row.object_id, row.object_name) == (
         "flag.update",
         "Flag",

@@ -1,0 +1,131 @@
+"""The features of the demo's shop: one or more of each value type, most of them multivariate. Only data."""
+
+from server.demo.shop import Step
+from server.demo.steps import AddFeature, ArchiveFeature
+from server.features.models import ValueType
+
+FEATURES: list[Step] = [
+    # The first four have no experiment in production: whoever opens the demo may create theirs there.
+    AddFeature(
+        41.0,
+        "hero-banner",
+        "The headline over the landing page.",
+        ValueType.STRING,
+        "New in this week",
+        {"sale": "Up to 40 % off", "free-returns": "Free returns for 60 days", "story": "Made to last, made near you"},
+    ),
+    AddFeature(
+        40.9,
+        "review-sort-order",
+        "How customers' reviews are sorted on a product page.",
+        ValueType.STRING,
+        "newest",
+        {"helpful": "most-helpful", "critical": "lowest-rating-first"},
+    ),
+    AddFeature(
+        40.8,
+        "product-image-ratio",
+        "Width by height of the pictures in product lists.",
+        ValueType.FLOAT,
+        1.0,
+        {"portrait": 0.8, "wide": 1.5},
+    ),
+    AddFeature(
+        40.7,
+        "delivery-promise",
+        "What the basket says about delivery; a tenth of the visitors each see one of the new texts.",
+        ValueType.JSON,
+        {"text": "Delivered in 3 to 5 days", "icon": "truck"},
+        {
+            "date": {"text": "Get it by {date}", "icon": "calendar"},
+            "countdown": {"text": "Order within {time} to get it tomorrow", "icon": "clock", "live": True},
+        },
+        {"date": 10, "countdown": 10},
+    ),
+    AddFeature(
+        40.6,
+        "checkout-button-text",
+        "The text on the button that places the order.",
+        ValueType.STRING,
+        "Buy now",
+        {"pay": "Pay now", "order": "Place order", "secure": "Order securely"},
+    ),
+    AddFeature(
+        40.5,
+        "checkout-layout",
+        "How the checkout is laid out.",
+        ValueType.STRING,
+        "three-steps",
+        {"single-page": "single-page", "accordion": "accordion"},
+    ),
+    AddFeature(
+        40.4,
+        "express-checkout",
+        "Offers customers who are signed in to order with one click.",
+        ValueType.BOOLEAN,
+        False,
+        {"on": True},
+    ),
+    AddFeature(
+        40.3,
+        "free-shipping-threshold",
+        "The order value, in euros, from which shipping is free.",
+        ValueType.INTEGER,
+        50,
+        {"lower": 35, "higher": 65},
+    ),
+    AddFeature(
+        40.2,
+        "loyalty-discount",
+        "The share of the price that members of the loyalty programme save.",
+        ValueType.FLOAT,
+        0.0,
+        {"five-percent": 0.05, "ten-percent": 0.1},
+        server_only=True,
+    ),
+    AddFeature(
+        40.1,
+        "product-recommendations",
+        "Which products are recommended below the basket, and how many.",
+        ValueType.JSON,
+        {"model": "bestsellers", "slots": 4},
+        {"together": {"model": "bought-together", "slots": 4}, "personal": {"model": "personal", "slots": 6}},
+    ),
+    AddFeature(
+        40.0,
+        "search-ranking",
+        "The weights that search results are ranked with; never sent to browsers.",
+        ValueType.JSON,
+        {"text": 1.0, "popularity": 0.2, "stock": 0.1},
+        {
+            "popular": {"text": 1.0, "popularity": 0.6, "stock": 0.1},
+            "in-stock": {"text": 1.0, "popularity": 0.2, "stock": 0.8},
+        },
+        server_only=True,
+    ),
+    AddFeature(
+        39.9,
+        "newsletter-popup-delay",
+        "After how many seconds visitors are asked to subscribe to the newsletter.",
+        ValueType.INTEGER,
+        20,
+        {"early": 5, "late": 60},
+    ),
+    AddFeature(
+        39.8,
+        "dark-mode",
+        "Lets customers choose the dark theme. Not multivariate: it is switched on step by step.",
+        ValueType.BOOLEAN,
+        False,
+    ),
+    AddFeature(
+        39.7,
+        "fraud-score-limit",
+        "Orders with a fraud score above it are looked at by a person; never sent to browsers.",
+        ValueType.FLOAT,
+        0.85,
+        server_only=True,
+    ),
+    AddFeature(39.6, "summer-sale", "Shows the prices of the summer sale.", ValueType.BOOLEAN, True),
+    ArchiveFeature(9.5, "summer-sale"),
+]
