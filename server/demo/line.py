@@ -50,7 +50,7 @@ def curl(base_url: str, api_key: str, flag: Flag, options: Sequence[Option]) -> 
         },
     }
     words = [
-        *("curl", "-sS", f"{base_url}/graphql"),
+        *("curl", "-sS", "-w", r"\n", f"{base_url}/graphql"),
         *("-H", f"Authorization: Bearer {api_key}"),
         *("-H", "Content-Type: application/json"),
         *("-d", json.dumps({"query": " ".join(MUTATION.split()), "variables": variables})),

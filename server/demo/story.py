@@ -37,7 +37,7 @@ def tell_the_story(*, password: str, key: str, now: datetime) -> Shop:
     staging = create_environment(
         project_id=project.pk, name=STAGING, versioning=Versioning.V1, author=owner, now=founded
     )
-    add_key(organisation, key, author=owner, now=founded)
+    add_key(organisation, key, now=founded)
     in_staging = Scope(organisation.pk, project.pk, staging.pk)
     authors = {
         "owner": owner,

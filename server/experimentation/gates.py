@@ -29,7 +29,7 @@ def create_gate(
     """A closed system segment with the experiment's gate."""
     segment = Segment.objects.create(
         project=experiment.environment.project,
-        name=experiment.name,
+        name=experiment.key,
         is_system=True,
         is_open=False,
         created_at=now,

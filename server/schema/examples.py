@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from textwrap import dedent, fill
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
-
 from server.accounts.authors import Author
-from server.accounts.permissions import Permission, permitted
-from server.experimentation.models import Experiment, Status
+from server.demo.free import free_flags
+from server.features.models import Feature, Option
+from server.projects.models import Environment, Project
 from server.schema.ids import encode_id
-from server.versioning.models import Flag
+from server.schema.nodes import NAMES
 
 Variables = dict[str, Any]
 
@@ -41,26 +40,16 @@ class DemoIds:
 
 
 def demo_ids(author: Author) -> DemoIds | None:
-    """The first multivariate flag on which ``author`` may create an experiment, or None."""
-    editable = permitted(
-        author,
-        Permission.EDIT,
-        organisation="environment__project__organisation_id",
-        project="environment__project_id",
-    )
-    taken = Experiment.objects.exclude(status=Status.COMPLETED).filter(flag=OuterRef("pk"))
-    free = Flag.objects.filter(editable, ~Exists(taken), feature__archived_at=None)
-    options = Count("feature__options", filter=Q(feature__options__removed_at=None))
-    multivariate = free.alias(options=options).filter(options__gte=2)
-    flag = multivariate.select_related("feature").order_by("environment_id", "feature_id").first()
+    """The first flag that is free for an experiment of ``author``, the demo's production first, or None."""
+    flag = free_flags(author).first()
     if flag is None:
         return None
-    first, second = flag.feature.options.filter(removed_at=None).values_list("pk", flat=True)[:2]
+    first, second = flag.feature.present_options[:2]
     return DemoIds(
-        project=encode_id("Project", flag.feature.project_id),
-        environment=encode_id("Environment", flag.environment_id),
-        feature=encode_id("Feature", flag.feature_id),
-        options=(encode_id("MultivariateOption", first), encode_id("MultivariateOption", second)),
+        project=encode_id(NAMES[Project], flag.feature.project_id),
+        environment=encode_id(NAMES[Environment], flag.environment_id),
+        feature=encode_id(NAMES[Feature], flag.feature_id),
+        options=(encode_id(NAMES[Option], first.pk), encode_id(NAMES[Option], second.pk)),
     )
 
 

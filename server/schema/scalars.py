@@ -1,6 +1,7 @@
 """The API's own scalars: a percentage as a JSON number, and any JSON value."""
 
 import math
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NewType
 
@@ -21,6 +22,7 @@ else:
 
 _REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
 _MAX_DIGITS = 40
+_NO_MOMENT = "A moment is a text in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z."
 
 
 def _basis_points(text: str) -> int:
@@ -64,7 +66,28 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def parse_moment(value: Any) -> datetime:
+    """A moment in ISO 8601, with its offset from UTC.
+
+    Raises:
+        GraphQLError: no such text, no offset, or a year that is not from 1970 to 9000.
+    """
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise GraphQLError(_NO_MOMENT) from None
+    if moment.utcoffset() is None or not 1970 <= moment.year <= 9000:
+        raise GraphQLError(_NO_MOMENT)
+    return moment
+
+
 SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z.",
+        serialize=datetime.isoformat,
+        parse_value=parse_moment,
+    ),
     Percentage: strawberry.scalar(
         name="Percentage",
         description=(

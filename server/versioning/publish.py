@@ -9,6 +9,7 @@ flag's row locked.
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import F
 
@@ -75,13 +76,15 @@ def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
         for s, lineage in zip(new, lineages, strict=True)
     )
     allocations = [
-        Allocation(state=state, option=locked.options[option_id], share=share)
+        [
+            Allocation(state=state, option=locked.options[option_id], share=share)
+            for option_id, share in sorted(standing.content.allocations.items())
+        ]
         for standing, state in zip(new, states, strict=True)
-        for option_id, share in sorted(standing.content.allocations.items())
     ]
-    Allocation.objects.bulk_create(allocations)
-    for state in states:
-        remember(state, "allocations", [allocation for allocation in allocations if allocation.state is state])
+    Allocation.objects.bulk_create(chain.from_iterable(allocations))
+    for state, its_own in zip(states, allocations, strict=True):
+        remember(state, "allocations", its_own)
     rows = {id(standing): state for standing, state in zip(new, states, strict=True)}
 
     def written(standing: Standing) -> Standing:

@@ -1,7 +1,6 @@
 """A tenant with everything that there can be, every text of it marked. Asserts nothing."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
@@ -19,6 +18,7 @@ from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.features.services.create_segment import create_segment
 from server.projects.models import Environment, Project, Versioning
 from server.projects.services.create_project import create_project
+from server.schema.nodes import NAMES
 from server.versioning.change_sets import StateChange
 from server.versioning.models import Flag, FlagVersion
 from server.versioning.services.create_environment import create_environment
@@ -58,7 +58,6 @@ class Tenant:
     spare_segment: Segment
     used_segment: Segment
     api_key: ApiKey
-    key_author: Author
 
     @property
     def owner(self) -> Author:
@@ -73,31 +72,103 @@ class Tenant:
     def project(self) -> Project:
         return self.production.project
 
-    def member(self, role: Role, scope: Scope | None = None, *, mark: str | None = None) -> Author:
-        """A stored user with this role; in the whole organisation unless said otherwise."""
-        user = a_user(mark or self.mark)
-        grant_role(
-            role=role, scope=scope or Scope(self.organisation.pk), email=user.email, author=self.owner, now=NOW
-        )
-        return author_of_user(user)
+    @property
+    def key(self) -> Author:
+        """The API key, which owns it all as well."""
+        return author_of_api_key(self.api_key)
 
     def scope(self, environment: Environment | None = None) -> Scope:
         """The project as a place, or one environment of it."""
         return Scope(self.organisation.pk, self.project.pk, environment.pk if environment else None)
 
+    def member(self, role: Role, scope: Scope | None = None) -> Author:
+        """A stored user with this role; in the whole organisation unless said otherwise."""
+        user = a_user(self.mark)
+        place = scope or Scope(self.organisation.pk)
+        grant_role(role=role, scope=place, email=user.email, author=self.owner, now=NOW)
+        return author_of_user(user)
+
     @cached_property
     def ids(self) -> dict[str, list[str]]:
-        """The global ids of all that there is in it now, by the name of the type."""
-        return {type_name: sorted(ids) for type_name, ids in self._ids()}
-
-    def _ids(self) -> Iterator[tuple[str, set[str]]]:
-        for model, path in ORGANISATION_OF.items():
-            rows = model._default_manager.filter(**{path: self.organisation.pk})
-            ids = {gid(row) for row in rows}
-            yield next(name for name, those in _names(ids)), ids
+        """The global ids of all that there is in it when first asked, by the name of the type."""
+        return {
+            NAMES[model]: sorted({gid(row) for row in model._default_manager.filter(**{path: self.organisation.pk})})
+            for model, path in ORGANISATION_OF.items()
+        }
 
 
-def _names(ids: set[str]) -> Iterator[tuple[str, set[str]]]:
-    from_id = {decode_name(id) for id in ids}
-    assert len(from_id) == 1, f"a populated tenant has rows of every type, and has none of {ids}"
-    yield from_id.pop(), ids
+def a_user(mark: str) -> User:
+    """A stored user who holds no role yet."""
+    email = f"{mark}-{next(_number)}@example.test"
+    return User.objects.create_user(email=email, name=f"{mark} person {email}")
+
+
+def new_tenant(mark: str) -> Tenant:
+    """Every type of object, experiments in every status in production and two in staging."""
+    production = _world(mark, "production", Versioning.V2)
+    staging = _staging(production, mark)
+    experiments: dict[str, Experiment] = {}
+    for status in Status:
+        experiment = _experiment(production, f"{mark}-{status.lower()}")
+        experiments[status] = bring_to(production, experiment, status)
+    for status in (Status.DRAFT, Status.RUNNING):
+        experiment = _experiment(staging, f"{mark}-staging-{status.lower()}")
+        experiments[f"STAGING_{status}"] = bring_to(staging, experiment, status)
+    used, spare = (_segment(production, f"{mark} {name}") for name in ("used", "spare"))
+    free = _feature(production, f"{mark}-free", options=("blue", "red", "spare"))
+    for world, value in ((production, f"{mark} prod value"), (staging, f"{mark}-staging value")):
+        change_flag(world, free, override(used, value=value), default=StateChange(value=f"{value} by default"))
+    created = create_api_key(
+        name=f"{mark} key",
+        role=Role.OWNER,
+        scope=Scope(production.organisation.pk),
+        author=production.author,
+        now=NOW,
+    )
+    tenant = Tenant(mark, production, staging, experiments, free, spare, used, created.api_key)
+    tenant.member(Role.VIEWER, tenant.scope(production.environment))
+    tenant.member(Role.EDITOR, tenant.scope())
+    return tenant
+
+
+def _world(mark: str, environment_name: str, versioning: Versioning) -> World:
+    organisation = Organisation.objects.create(name=f"{mark} organisation", created_at=NOW)
+    user = a_user(mark)
+    Grant.objects.create(user=user, role=Role.OWNER, organisation=organisation, created_at=NOW)
+    author = author_of_user(user)
+    project = create_project(organisation_id=organisation.pk, name=f"{mark} project", author=author, now=NOW)
+    environment = create_environment(
+        project_id=project.pk, name=f"{mark} {environment_name}", versioning=versioning, author=author, now=NOW
+    )
+    return World(organisation, author, project, environment)
+
+
+def _staging(production: World, mark: str) -> World:
+    return production.with_environment(Versioning.V1, f"{mark}-staging environment")
+
+
+def _feature(world: World, key: str, options: tuple[str, ...] = ("blue", "red")) -> Feature:
+    return world.feature(
+        key=key,
+        options=[f"{key}-{option}" for option in options],
+        value=f"{key} value",
+        description=f"{key} description",
+    )
+
+
+def _experiment(world: World, name: str) -> Experiment:
+    feature = _feature(world, f"{name}-feature")
+    rollout = split_of(feature, control_value=f"{name} control")
+    return world.experiment(feature, name=f"{name} experiment", hypothesis=f"{name} hypothesis", rollout=rollout)
+
+
+def _segment(world: World, name: str) -> Segment:
+    rules = {"type": "ALL", "conditions": [{"trait": f"{name} trait", "operator": "EQUAL", "value": f"{name} plan"}]}
+    return create_segment(
+        project_id=world.project.pk,
+        name=f"{name} segment",
+        description=f"{name} description",
+        rules=rules,
+        author=world.author,
+        now=NOW,
+    )

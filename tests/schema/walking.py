@@ -56,9 +56,10 @@ def everything(kind: GraphQLType, depth: int = 1, around: tuple[str, ...] = ()) 
     return f"{{ {' '.join(selected)} }}"
 
 
-def document(operation: str, arguments: dict[str, Any], depth: int = 1) -> str:
+def document(operation: str, arguments: dict[str, Any]) -> str:
     """The operation with all of these arguments as variables, and a selection of everything."""
     field = OPERATIONS[operation]
+    depth = 0 if get_named_type(field.type).name.endswith("Connection") else 1
     kind = "mutation" if operation in MUTATIONS else "query"
     declared = ", ".join(f"${name}: {field.args[name].type}" for name in arguments)
     passed = ", ".join(f"{name}: ${name}" for name in arguments)

@@ -40,6 +40,19 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
+STANDING_STILL = """(async (selector) => {
+  const place = () => {
+    const element = document.querySelector(selector);
+    const box = element?.getBoundingClientRect();
+    const [x, y] = box ? [box.x + box.width / 2, box.y + box.height / 2] : [0, 0];
+    return element?.contains(document.elementFromPoint(x, y)) ? [x, y] : null;
+  };
+  const before = place();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const after = place();
+  return before && after && before.join() === after.join() ? after : null;
+})(%s)"""
+
 
 class Browser:
     """One page of one Chromium, and all that it was heard to say since it started."""
@@ -108,10 +121,8 @@ class Browser:
         raise TimeoutError(f"never true: {expression}\nThe page reads: {shown}")
 
     def click(self, selector: str) -> None:
-        """Press the mouse button on an element, as a person does."""
-        box = f"document.querySelector({json.dumps(selector)})?.getBoundingClientRect().toJSON()"
-        place = self.wait_for(box)
-        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+        """Press the mouse button on an element, as a person does: once it stands still, with nothing on it."""
+        x, y = self.wait_for(STANDING_STILL % json.dumps(selector))
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 

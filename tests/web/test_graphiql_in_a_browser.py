@@ -23,6 +23,7 @@ QUERY_EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror').Cod
 VARIABLES_EDITOR = "document.querySelector('.graphiql-editor-tool .CodeMirror').CodeMirror"
 ANSWER = "document.querySelector('.result-window .CodeMirror').CodeMirror.getValue()"
 
+STORED = "Object.entries(localStorage).filter(([key]) => /:(query|tabState)$/.test(key))"
 TAB_TITLES = "[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.innerText.trim())"
 
 
@@ -47,6 +48,7 @@ def sign_in(browser: Browser) -> None:
     browser.type("#password", PASSWORD)
     browser.click("button[type=submit]")
     browser.wait_for(f"{QUERY_EDITOR}.getValue().includes('createExperiment')")
+    browser.wait_for("!document.querySelector('.graphiql-spinner') && !document.querySelector('.loading')")
 
 
 def answer(browser: Browser) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def test_signing_out_leads_back_to_the_form(browser: Browser) -> None:
 def test_drafts_outlive_a_reload_and_the_examples_can_be_restored(browser: Browser) -> None:
     sign_in(browser)
     execute(browser, "Draft")
-    browser.wait_for("Object.entries(localStorage).some(([key, value]) => value.includes('query Draft'))")
+    browser.wait_for(f"{STORED}.filter(([key, text]) => text.includes('query Draft')).length >= 2")
 
     browser.call("Page.reload")
     browser.wait_for(f"{QUERY_EDITOR}.getValue() === 'query Draft {{ __typename }}'")

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
-from django.db.models import QuerySet
 
 from server.experimentation import models
 from server.experimentation.gates import gate_percentage
@@ -16,8 +15,8 @@ from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
+from server.schema.versioning.states import of_shares, of_state
 from server.schema.versioning.types import Allocation, FlagVersion
-from server.versioning import models as flags
 
 
 @strawberry_django.type(
@@ -36,14 +35,22 @@ class ExperimentRollout:
         description="The override's place among the flag's, 1 first; null when it is on the flag no more.",
     )
 
-    @computed(
-        description="Whether the flag is on for those in the gate.",
-        only=["state__enabled"],
-        select_related=["state"],
+    enabled: bool = of_state(
+        bool, lambda state: state.enabled, "enabled", description="Whether the flag is on for those in the gate."
     )
-    @staticmethod
-    def enabled(root: models.Rollout) -> bool:
-        return root.state.enabled
+    control_value: FlagValue = of_state(
+        FlagValue, lambda state: state.value, "value", description="What control serves in the gate."
+    )
+    multivariate_values: list[Allocation] = of_shares(
+        list[Allocation],
+        lambda state: state.allocations.all(),
+        description="The split: each option's share of those in the gate. An option that is not here has none.",
+    )
+    control_percentage: Percentage = of_shares(
+        Percentage,
+        lambda state: state.control_share,
+        description="The share of control: what the options leave.",
+    )
 
     @computed(
         description="The gate: the share of the units that takes part.",
@@ -53,32 +60,6 @@ class ExperimentRollout:
     @staticmethod
     def percentage(root: models.Rollout) -> Percentage:
         return gate_percentage(root.gate)
-
-    @computed(description="What control serves in the gate.", only=["state__value"], select_related=["state"])
-    @staticmethod
-    def control_value(root: models.Rollout) -> FlagValue:
-        return root.state.value
-
-    @computed(
-        list[Allocation],
-        description="The split: each option's share of those in the gate. An option that is not here has none.",
-        only=["state__id"],
-        select_related=["state"],
-        prefetch_related=["state__allocations__option"],
-    )
-    @staticmethod
-    def multivariate_values(root: models.Rollout) -> QuerySet[flags.Allocation]:
-        return root.state.allocations.all()
-
-    @computed(
-        description="The share of control: what the options leave.",
-        only=["state__id"],
-        select_related=["state"],
-        prefetch_related=["state__allocations__option"],
-    )
-    @staticmethod
-    def control_percentage(root: models.Rollout) -> Percentage:
-        return root.state.control_share
 
 
 @strawberry_django.type(

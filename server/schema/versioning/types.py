@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import strawberry_django
-from django.db.models import QuerySet
 
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
@@ -12,6 +11,7 @@ from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
+from server.schema.versioning.states import of_shares, of_state
 from server.versioning import models
 from server.versioning.selectors import versions_for
 
@@ -35,40 +35,23 @@ class FlagState:
         description="The override's place: 1 is looked at first. The default has none: it comes last."
     )
 
-    @computed(
+    enabled: bool = of_state(
+        bool,
+        lambda state: state.enabled,
+        "enabled",
         description="Whether the flag is on; when it is off, units get the feature's default value.",
-        only=["state__enabled"],
-        select_related=["state"],
     )
-    @staticmethod
-    def enabled(root: models.Placement) -> bool:
-        return root.state.enabled
-
-    @computed(description="What control serves.", only=["state__value"], select_related=["state"])
-    @staticmethod
-    def value(root: models.Placement) -> FlagValue:
-        return root.state.value
-
-    @computed(
+    value: FlagValue = of_state(FlagValue, lambda state: state.value, "value", description="What control serves.")
+    allocations: list[Allocation] = of_shares(
         list[Allocation],
+        lambda state: state.allocations.all(),
         description="The shares of the options; an option that is not here has none.",
-        only=["state__id"],
-        select_related=["state"],
-        prefetch_related=["state__allocations__option"],
     )
-    @staticmethod
-    def allocations(root: models.Placement) -> QuerySet[models.Allocation]:
-        return root.state.allocations.all()
-
-    @computed(
+    control_percentage: Percentage = of_shares(
+        Percentage,
+        lambda state: state.control_share,
         description="The share of control: what the options leave.",
-        only=["state__id"],
-        select_related=["state"],
-        prefetch_related=["state__allocations__option"],
     )
-    @staticmethod
-    def control_percentage(root: models.Placement) -> Percentage:
-        return root.state.control_share
 
 
 @strawberry_django.type(

@@ -13,37 +13,37 @@ CodeOf = Callable[..., str]
 
 def test_the_depth_limit_counts_levels_of_fields(caller: Caller) -> None:
     inside = "{ people { books { shelf { label } } } }"
-    too_deep = "{ thing { ... on Person { " + "books { authors { " * 6 + "name" + " } }" * 6 + " } } }"
+    too_deep = "{ thing { ... on Person { " + "books { authors { " * 8 + "name" + " } }" * 8 + " } } }"
 
     assert caller.run(inside) == {"data": {"people": []}}
     assert caller.run(too_deep)["errors"] == [
         {
-            "message": "The document has 14 levels of fields; at most 12 are allowed.",
-            "extensions": {"code": "TOO_COMPLEX", "limit": 12, "actual": 14},
+            "message": "The document has 18 levels of fields; at most 15 are allowed.",
+            "extensions": {"code": "TOO_COMPLEX", "limit": 15, "actual": 18},
         }
     ]
 
 
-def test_twelve_levels_are_allowed_and_thirteen_are_not(caller: Caller) -> None:
+def test_fifteen_levels_are_allowed_and_sixteen_are_not(caller: Caller) -> None:
     def levels(count: int) -> dict[str, object]:
         opening = ["shelf {", "books(first: 0) {", "edges {", "node {"] * 4
         path = ["thing {", "... on Book {", *opening[: count - 2]]
         last = {"{": "__typename"}
         return caller.run("{ " + " ".join(path) + " " + last["{"] + " }" * (len(path) + 1))
 
-    assert "errors" not in levels(12)
-    assert levels(13)["errors"] == [
+    assert "errors" not in levels(15)
+    assert levels(16)["errors"] == [
         {
-            "message": "The document has 13 levels of fields; at most 12 are allowed.",
-            "extensions": {"code": "TOO_COMPLEX", "limit": 12, "actual": 13},
+            "message": "The document has 16 levels of fields; at most 15 are allowed.",
+            "extensions": {"code": "TOO_COMPLEX", "limit": 15, "actual": 16},
         }
     ]
 
 
 def test_fragments_do_not_hide_depth(code_of: CodeOf) -> None:
-    chain = " ".join(f"fragment F{i} on Book {{ authors {{ books {{ ...F{i + 1} }} }} }}" for i in range(6))
+    chain = " ".join(f"fragment F{i} on Book {{ authors {{ books {{ ...F{i + 1} }} }} }}" for i in range(8))
 
-    assert code_of("{ thing { ...F0 } } " + chain + " fragment F6 on Book { title }") == "TOO_COMPLEX"
+    assert code_of("{ thing { ...F0 } } " + chain + " fragment F8 on Book { title }") == "TOO_COMPLEX"
 
 
 def test_thirty_aliases_are_allowed_and_thirty_one_are_not(caller: Caller, code_of: CodeOf) -> None:

@@ -1,0 +1,53 @@
+"""What one measurement is, and what came of it. Plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+class WrongAnswer(Exception):
+    """An answer was not what it had to be: no figure stands on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One kind of request, sent over some connections for a while.
+
+    An answer is right if its status is 200 and it holds every text of ``holds``, and no
+    GraphQL error. ``wraps`` says whether the bodies may be sent again from the start.
+    """
+
+    port: int
+    key: str
+    bodies: Sequence[bytes]
+    holds: tuple[str, ...]
+    connections: int
+    seconds: float
+    wraps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Requests a second, latencies in milliseconds, and how many bodies were sent."""
+
+    per_second: float
+    p50: float
+    p99: float
+    sent: int = 0
+
+
+def median_of(rounds: Sequence[Measured]) -> Measured:
+    """The median of every figure."""
+    return Measured(median(r.per_second for r in rounds), median(r.p50 for r in rounds), median(r.p99 for r in rounds))
+
+
+def refuse_wrong(cell: Cell, *, wrong: int, example: str, sent: int) -> None:
+    """Fail loudly where an answer was wrong, or a body was sent twice that must not be.
+
+    Raises:
+        WrongAnswer: with an example.
+    """
+    if not cell.wraps and sent > len(cell.bodies):
+        raise WrongAnswer(f"{sent} requests in {cell.seconds} s, and only {len(cell.bodies)} were prepared")
+    if wrong:
+        raise WrongAnswer(f"{wrong} wrong answers, as: {example[:1_000]}")

@@ -1,0 +1,67 @@
+"""A load generator of the standard library, for machines without wrk: a thread a connection.
+
+It takes more of the cores than wrk does, so that figures of the two are not to be compared.
+"""
+
+import threading
+import time
+from http.client import HTTPConnection
+from itertools import count
+from statistics import quantiles
+
+from benchmarks.cells import Cell, Measured, refuse_wrong
+
+HOST = "127.0.0.1"
+TIMEOUT = 30
+
+
+def run(cell: Cell) -> Measured:
+    """Send the cell's bodies in their order, and check every answer.
+
+    Raises:
+        WrongAnswer: one was wrong.
+    """
+    load = _Load(cell)
+    threads = [threading.Thread(target=load.connection) for _ in range(cell.connections)]
+    started = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - started
+    example = load.wrong[0] if load.wrong else ""
+    refuse_wrong(cell, wrong=len(load.wrong), example=example, sent=load.sent)
+    cuts = quantiles(load.latencies, n=100) if len(load.latencies) > 1 else load.latencies * 99
+    return Measured(len(load.latencies) / took, cuts[49] * 1_000, cuts[98] * 1_000, load.sent)
+
+
+class _Load:
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.latencies: list[float] = []
+        self.wrong: list[str] = []
+        self.sent = 0
+        self._numbers = count()
+        self._until = time.perf_counter() + cell.seconds
+
+    def connection(self) -> None:
+        """Send one request after the other until the time is up."""
+        connection = HTTPConnection(HOST, self.cell.port, timeout=TIMEOUT)
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.cell.key}"}
+        holds = [text.encode() for text in self.cell.holds]
+        bodies = self.cell.bodies
+        while time.perf_counter() < self._until:
+            number = next(self._numbers)
+            self.sent = max(self.sent, number + 1)
+            started = time.perf_counter()
+            try:
+                connection.request("POST", "/graphql", bodies[number % len(bodies)], headers)
+                response = connection.getresponse()
+                answer = response.read()
+            except OSError as problem:
+                self.wrong.append(repr(problem))
+                return
+            self.latencies.append(time.perf_counter() - started)
+            if response.status != 200 or b'"errors"' in answer or not all(text in answer for text in holds):
+                self.wrong.append(f"{response.status} {answer.decode(errors='replace')}")
+        connection.close()

@@ -1,0 +1,94 @@
+"""Measures every operation at every number of connections, some rounds of all; knows no operation by name."""
+
+import sys
+import time
+from argparse import Namespace
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+
+from benchmarks.cells import Cell, Measured, median_of
+from benchmarks.load import GENERATORS
+from benchmarks.machine import machine, versions
+from benchmarks.operations import CONNECTIONS, Operation, operations
+from benchmarks.report import Report, Row, write
+from benchmarks.servers import serving
+from benchmarks.statements import Statements, statements_of
+from benchmarks.world import World, fill
+
+FIRST_GUESS = 300  # requests a second that nothing of what cannot be sent twice exceeds at first
+
+
+def measure(folder: Path, options: Namespace) -> None:
+    """Fill the database, start the servers, measure, and write the report."""
+    started = time.monotonic()
+    world = fill()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    chosen = [o for o in operations(world) if o.is_floor or options.only in o.name]
+    counted = {o.name: _statements(o, world) for o in chosen if not o.is_floor}
+    _say(f"filled in {time.monotonic() - started:.0f} s")
+    figures: dict[str, dict[int, list[Measured]]] = defaultdict(lambda: defaultdict(list))
+    with (
+        serving("server.web.run", folder / "server.log") as port,
+        serving("benchmarks.bare", folder / "bare.log") as bare,
+    ):
+        load = GENERATORS[options.load]
+        for round_ in range(options.rounds):
+            # All cells in each round: a slow minute of the machine does not fall on one of them alone.
+            for operation in chosen:
+                for connections in CONNECTIONS:
+                    found = figures[operation.name][connections]
+                    cell = _cell(
+                        operation, world, bare if operation.is_bare else port, connections, found, options.seconds
+                    )
+                    measured = load(cell)
+                    operation.source.sent(measured.sent)
+                    found.append(measured)
+                    _say(
+                        f"round {round_ + 1}: {operation.name} at {connections}: {measured.per_second:.1f}/s, "
+                        f"p50 {measured.p50:.1f} ms, p99 {measured.p99:.1f} ms"
+                    )
+    report = Report(
+        machine=machine(),
+        versions=versions(options.load),
+        day=datetime.now(UTC).date(),
+        rounds=options.rounds,
+        seconds=options.seconds,
+        rows=[Row(o, {n: median_of(runs) for n, runs in figures[o.name].items()}, counted.get(o.name)) for o in chosen],
+    )
+    if options.dry:
+        sys.stdout.write(report.text() + "\n")
+    else:
+        write(report)
+    _say(f"done in {time.monotonic() - started:.0f} s")
+
+
+def _statements(operation: Operation, world: World) -> Statements:
+    """Of the second request: the first notes that the key is in use."""
+    first, second = (operation.source.at_least(2) * 2)[:2]
+    operation.source.sent(2)
+    statements_of(first, key=world.key, holds=operation.holds)
+    return statements_of(second, key=world.key, holds=operation.holds)
+
+
+def _cell(
+    operation: Operation, world: World, port: int, connections: int, before: list[Measured], seconds: int
+) -> Cell:
+    fastest = max([m.per_second for m in before], default=FIRST_GUESS)
+    return Cell(
+        port=port,
+        key=world.key,
+        bodies=operation.source.at_least(round(fastest * 1.5 * seconds)),
+        holds=operation.holds,
+        connections=connections,
+        seconds=seconds,
+        wraps=operation.wraps,
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"benchmarks: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,67 @@
+"""Starts what is measured, each in a process of its own, and stops it; measures nothing."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.documents import FLOOR, body
+
+HOST = "127.0.0.1"
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 15
+
+
+class DidNotStart(Exception):
+    """A server that is to be measured does not answer."""
+
+
+@contextlib.contextmanager
+def serving(module: str, log: Path) -> Iterator[int]:
+    """Run the module's server while the block runs, and give its port; the environment is ours."""
+    port = _free_port()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            env=os.environ | {"PORT": str(port)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_it_answers(process, port, log)
+            yield port
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    question = urllib.request.Request(
+        f"http://{HOST}:{port}/graphql", data=body(FLOOR), headers={"Content-Type": "application/json"}
+    )
+    deadline = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(question, timeout=5):
+            return
+        time.sleep(0.05)
+    raise DidNotStart(log.read_text(errors="replace")[-2_000:])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

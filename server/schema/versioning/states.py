@@ -1,0 +1,28 @@
+"""Fields that read a flag state, of whatever has one: a place in a version, or a rollout."""
+
+from collections.abc import Callable
+from typing import Any
+
+from server.schema.fields import computed
+from server.versioning.models import FlagState
+
+
+def of_state(answer: Any, read: Callable[[FlagState], Any], *columns: str, description: str) -> Any:
+    """A field of a row with a ``state``: what ``read`` finds in these columns of the state."""
+
+    def resolve(root: Any) -> Any:
+        return read(root.state)
+
+    hints = {"only": [f"state__{column}" for column in columns], "select_related": ["state"]}
+    return computed(answer, description=description, **hints)(resolve)
+
+
+def of_shares(answer: Any, read: Callable[[FlagState], Any], *, description: str) -> Any:
+    """A field of a row with a ``state``: what ``read`` finds in the state's allocations."""
+
+    def resolve(root: Any) -> Any:
+        return read(root.state)
+
+    hints = {"only": ["state__id"], "select_related": ["state"]}
+    prefetch = ["state__allocations__option"]
+    return computed(answer, description=description, prefetch_related=prefetch, **hints)(resolve)

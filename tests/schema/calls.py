@@ -1,0 +1,249 @@
+"""One call of every operation that works for its own tenant, with an id at every place that takes one.
+
+Written down by hand: an operation or an id that is not here fails the tests that walk the schema.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from server.accounts.models import Grant
+from server.features.models import Option
+from server.schema.ids import encode_id
+from server.versioning.models import FlagVersion
+from tests.factories import options_by_key
+from tests.schema.api import gid
+from tests.schema.tenants import Tenant, a_user
+
+Arguments = dict[str, Any]
+
+
+def _option(tenant: Tenant, name: str) -> Option:
+    return options_by_key(tenant.free)[f"{tenant.mark}-free-{name}"]
+
+
+def _option_of(tenant: Tenant, status: str) -> str:
+    experiment = tenant.experiments[status]
+    return gid(options_by_key(experiment.feature)[f"{experiment.feature.key[: -len('-feature')]}-feature-blue"])
+
+
+def _experiment(tenant: Tenant, status: str) -> str:
+    return gid(tenant.experiments[status])
+
+
+def _rollout(*options: str) -> Arguments:
+    return {"percentage": 20, "multivariateValues": [{"optionId": option, "percentage": 30} for option in options]}
+
+
+def _place(tenant: Tenant) -> Arguments:
+    return {
+        "organisationId": gid(tenant.organisation),
+        "projectId": gid(tenant.project),
+        "environmentId": gid(tenant.staging.environment),
+    }
+
+
+def _flag(tenant: Tenant) -> Arguments:
+    return {"environmentId": gid(tenant.production.environment), "featureId": gid(tenant.free)}
+
+
+def _create_experiment(tenant: Tenant) -> list[Arguments]:
+    rollout = _rollout(gid(_option(tenant, "blue")), gid(_option(tenant, "red")))
+    return [{"input": {**_flag(tenant), "name": "Mine"}, "rollout": rollout}]
+
+
+def _update_experiment(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "DRAFT"), "input": {"name": "Other"}}]
+
+
+def _update_experiment_rollout(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "PAUSED"), "rollout": _rollout(_option_of(tenant, "PAUSED"))}]
+
+
+def _start_experiment(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "DRAFT")}]
+
+
+def _pause_experiment(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "RUNNING")}]
+
+
+def _complete_experiment(tenant: Tenant) -> list[Arguments]:
+    running, paused = _experiment(tenant, "RUNNING"), _experiment(tenant, "PAUSED")
+    return [
+        {"experimentId": running, "decision": {"shipToEveryone": _option_of(tenant, "RUNNING")}},
+        {"experimentId": paused, "decision": {"shipToGate": _option_of(tenant, "PAUSED")}},
+        {"experimentId": _experiment(tenant, "STAGING_RUNNING"), "decision": {"keepControl": True}},
+    ]
+
+
+def _delete_experiment(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "DRAFT")}]
+
+
+def _update_flag(tenant: Tenant) -> list[Arguments]:
+    blue, used, spare = gid(_option(tenant, "blue")), gid(tenant.used_segment), gid(tenant.spare_segment)
+    default = {"allocations": [{"optionId": blue, "percentage": 10}]}
+    override = {"segmentId": spare, "allocations": [{"optionId": blue, "percentage": 10}]}
+    return [
+        {"input": {**_flag(tenant), "default": default, "overrides": [{**override, "place": place}]}}
+        for place in ({"before": used}, {"after": used})
+    ]
+
+
+def _restore_flag_version(tenant: Tenant) -> list[Arguments]:
+    first = FlagVersion.objects.get(flag=tenant.production.flag(tenant.free), number=1)
+    return [{"versionId": gid(first)}]
+
+
+def _create_feature(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"projectId": gid(tenant.project), "key": "mine", "valueType": "BOOLEAN", "value": True}}]
+
+
+def _update_feature(tenant: Tenant) -> list[Arguments]:
+    change = {
+        "updateOptions": [{"optionId": gid(_option(tenant, "red")), "defaultPercentage": 5}],
+        "removeOptions": [gid(_option(tenant, "spare"))],
+    }
+    return [{"featureId": gid(tenant.free), "input": change}]
+
+
+def _create_segment(tenant: Tenant) -> list[Arguments]:
+    rules = {"type": "ANY", "conditions": [{"trait": "plan", "operator": "EQUAL", "value": "pro"}]}
+    return [{"input": {"projectId": gid(tenant.project), "name": "Mine", "rules": rules}}]
+
+
+def _update_segment(tenant: Tenant) -> list[Arguments]:
+    return [{"segmentId": gid(tenant.used_segment), "input": {"name": "Mine"}}]
+
+
+def _delete_segment(tenant: Tenant) -> list[Arguments]:
+    return [{"segmentId": gid(tenant.spare_segment)}]
+
+
+def _create_project(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"name": "Mine", "organisationId": gid(tenant.organisation)}}]
+
+
+def _update_project(tenant: Tenant) -> list[Arguments]:
+    return [{"projectId": gid(tenant.project), "input": {"name": "Mine"}}]
+
+
+def _create_environment(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"projectId": gid(tenant.project), "name": "Mine", "versioning": "V1"}}]
+
+
+def _update_environment(tenant: Tenant) -> list[Arguments]:
+    return [{"environmentId": gid(tenant.staging.environment), "input": {"name": "Mine", "versioning": "V2"}}]
+
+
+def _create_organisation(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"name": "Mine"}}]
+
+
+def _update_organisation(tenant: Tenant) -> list[Arguments]:
+    return [{"organisationId": gid(tenant.organisation), "input": {"name": "Mine"}}]
+
+
+def _create_api_key(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"place": _place(tenant), "name": "Mine", "role": "VIEWER"}}]
+
+
+def _revoke_api_key(tenant: Tenant) -> list[Arguments]:
+    return [{"apiKeyId": gid(tenant.api_key)}]
+
+
+def _create_grant(tenant: Tenant) -> list[Arguments]:
+    granted = {"place": _place(tenant), "role": "EDITOR"}
+    return [
+        {"input": {**granted, "email": a_user("nobodys").email}},
+        {"input": {**granted, "apiKeyId": gid(tenant.api_key)}},
+    ]
+
+
+def _a_grant(tenant: Tenant) -> str:
+    return gid(Grant.objects.get(organisation=tenant.organisation, role="EDITOR"))
+
+
+def _update_grant(tenant: Tenant) -> list[Arguments]:
+    return [{"grantId": _a_grant(tenant), "input": {"role": "ADMIN"}}]
+
+
+def _revoke_grant(tenant: Tenant) -> list[Arguments]:
+    return [{"grantId": _a_grant(tenant)}]
+
+
+def _audit_log(tenant: Tenant) -> list[Arguments]:
+    return [
+        {
+            "projectId": gid(tenant.project),
+            "objectId": _experiment(tenant, "RUNNING"),
+            "authorId": encode_id("User", tenant.owner.holder_id),
+        },
+        {"authorId": encode_id("User", tenant.owner.holder_id)},
+        {"objectId": gid(tenant.api_key)},
+    ]
+
+
+def _experiments(tenant: Tenant) -> list[Arguments]:
+    running = tenant.experiments["RUNNING"]
+    environment, feature = gid(tenant.production.environment), gid(running.feature)
+    return [
+        {"environmentId": environment, "featureId": feature},
+        {"environmentId": environment},
+        {"featureId": feature},
+    ]
+
+
+def _of_project(tenant: Tenant) -> list[Arguments]:
+    return [{"projectId": gid(tenant.project)}]
+
+
+def _node(tenant: Tenant) -> list[Arguments]:
+    return [{"id": gid(tenant.organisation)}]
+
+
+def _nothing(tenant: Tenant) -> list[Arguments]:
+    return [{}]
+
+
+QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
+    "auditLog": _audit_log,
+    "experiments": _experiments,
+    "features": _of_project,
+    "node": _node,
+    "organisations": _nothing,
+    "projects": _nothing,
+    "segments": _of_project,
+    "statusCounts": lambda tenant: [{"environmentId": gid(tenant.production.environment)}],
+    "viewer": _nothing,
+}
+
+MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
+    "completeExperiment": _complete_experiment,
+    "createApiKey": _create_api_key,
+    "createEnvironment": _create_environment,
+    "createExperiment": _create_experiment,
+    "createFeature": _create_feature,
+    "createGrant": _create_grant,
+    "createOrganisation": _create_organisation,
+    "createProject": _create_project,
+    "createSegment": _create_segment,
+    "deleteExperiment": _delete_experiment,
+    "deleteSegment": _delete_segment,
+    "pauseExperiment": _pause_experiment,
+    "restoreFlagVersion": _restore_flag_version,
+    "revokeApiKey": _revoke_api_key,
+    "revokeGrant": _revoke_grant,
+    "startExperiment": _start_experiment,
+    "updateEnvironment": _update_environment,
+    "updateExperiment": _update_experiment,
+    "updateExperimentRollout": _update_experiment_rollout,
+    "updateFeature": _update_feature,
+    "updateFlag": _update_flag,
+    "updateGrant": _update_grant,
+    "updateOrganisation": _update_organisation,
+    "updateProject": _update_project,
+    "updateSegment": _update_segment,
+}
+
+CALLS = {**QUERY_CALLS, **MUTATION_CALLS}

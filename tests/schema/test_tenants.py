@@ -1,0 +1,176 @@
+"""No organisation reads or writes anything of another, by any operation and any id of the schema."""
+
+import json
+from typing import Any
+
+import pytest
+
+from server.accounts.authors import Author
+from server.features.models import Segment, SegmentVersion
+from server.schema.ids import decode_any
+from server.schema.nodes import NAMES
+from tests.rows import unchanged
+from tests.schema.api import Api, gid
+from tests.schema.calls import CALLS, MUTATION_CALLS, QUERY_CALLS
+from tests.schema.crawling import crawl
+from tests.schema.tenants import ORGANISATION_OF, Tenant, new_tenant
+from tests.schema.walking import (
+    MUTATIONS,
+    NODE_TYPES,
+    OPERATIONS,
+    QUERIES,
+    SCHEMA,
+    at,
+    document,
+    everything,
+    id_positions_of,
+    ids_in,
+    with_value,
+)
+
+pytestmark = pytest.mark.django_db
+
+MINE, THEIRS = "mineMine", "theirsTheirs"
+TAKE_IDS = [name for name in OPERATIONS if id_positions_of(name)]
+UNKNOWN = {"UNKNOWN_OPTION", "UNKNOWN_SEGMENT", "NO_OVERRIDE"}
+
+
+@pytest.fixture
+def mine() -> Tenant:
+    return new_tenant(MINE)
+
+
+@pytest.fixture
+def theirs() -> Tenant:
+    return new_tenant(THEIRS)
+
+
+def who_asks(tenant: Tenant) -> list[Author]:
+    return [tenant.owner, tenant.key]
+
+
+def traces(answer: Any, tenant: Tenant) -> list[str]:
+    """What of the tenant stands anywhere in the answer: its mark, and the ids of its objects."""
+    text = json.dumps(answer).casefold()
+    ids = [id for of_type in tenant.ids.values() for id in of_type]
+    return [trace for trace in (tenant.mark, *ids) if trace.casefold() in text]
+
+
+def is_empty(answer: Any) -> bool:
+    """Whether a query found nothing."""
+    if isinstance(answer, list):
+        return all(count["count"] == 0 for count in answer)
+    return answer is None or (answer["totalCount"], answer["edges"]) == (0, [])
+
+
+def is_unknown(answer: dict[str, Any]) -> bool:
+    """Whether a mutation says that there is no such thing."""
+    if answer["__typename"] == "InvalidInput":
+        return {problem["code"] for problem in answer["problems"]} <= UNKNOWN
+    return bool(answer["__typename"] == "NotFound")
+
+
+def everything_of(type_name: str) -> str:
+    """A selection of all that objects of the type have."""
+    kind = SCHEMA.get_type(type_name)
+    assert kind is not None
+    return everything(kind)
+
+
+def ids_of_gates(tenant: Tenant) -> set[str]:
+    """The segments of experiments, and their versions: rollouts show them, and nothing else."""
+    segments = Segment.objects.filter(project=tenant.project, is_system=True)
+    versions = SegmentVersion.objects.filter(segment__in=segments)
+    return {gid(row) for row in (*segments, *versions)}
+
+
+def test_the_walk_knows_every_operation_and_every_type_of_object() -> None:
+    assert sorted(QUERY_CALLS) == sorted(QUERIES)
+    assert sorted(MUTATION_CALLS) == sorted(MUTATIONS)
+    assert sorted(NAMES.values()) == NODE_TYPES
+    assert sorted(NAMES[model] for model in ORGANISATION_OF) == NODE_TYPES
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_walk_gives_every_operation_an_id_wherever_it_takes_one(operation: str, mine: Tenant) -> None:
+    calls = CALLS[operation](mine)
+
+    assert {place for call in calls for place, _ in ids_in(operation, call)} == id_positions_of(operation)
+
+
+def test_a_tenant_has_every_type_of_object(theirs: Tenant) -> None:
+    assert [type_name for type_name, ids in theirs.ids.items() if not ids] == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_the_calls_of_the_walk_work_for_the_tenant_itself(operation: str, mine: Tenant) -> None:
+    api = Api(mine.owner)
+
+    for call in CALLS[operation](mine):
+        answer = api(document(operation, call), **call)[operation]
+
+        if operation in MUTATIONS:
+            assert answer["__typename"] not in ("NotFound", "InvalidInput", "NotAllowed", "Conflict", "Locked"), answer
+        else:
+            assert operation == "viewer" or not is_empty(answer)
+
+
+@pytest.mark.parametrize("operation", TAKE_IDS)
+def test_with_all_ids_of_another_tenant_an_operation_finds_nothing(
+    operation: str, mine: Tenant, theirs: Tenant
+) -> None:
+    for call in CALLS[operation](theirs):
+        for author in who_asks(mine):
+            with unchanged():
+                answer = Api(author)(document(operation, call), **call)[operation]
+
+            assert traces(answer, theirs) == []
+            assert is_unknown(answer) if operation in MUTATIONS else is_empty(answer)
+
+
+@pytest.mark.parametrize("operation", TAKE_IDS)
+def test_one_id_of_another_tenant_among_ones_own_is_found_nowhere(
+    operation: str, mine: Tenant, theirs: Tenant
+) -> None:
+    api = Api(mine.owner)
+
+    for call in CALLS[operation](mine):
+        for place, position in list(ids_in(operation, call)):
+            type_name, _ = decode_any(at(call, position))
+            for foreign in theirs.ids[type_name][:8]:
+                mixed = with_value(call, position, foreign)
+                with unchanged():
+                    answer = api(document(operation, mixed), **mixed)[operation]
+
+                assert traces(answer, theirs) == [], (place, foreign)
+                found_nothing = is_unknown(answer) if operation in MUTATIONS else is_empty(answer)
+                assert found_nothing, (place, answer)
+
+
+@pytest.mark.parametrize("type_name", NODE_TYPES)
+def test_no_object_of_another_tenant_is_a_node(type_name: str, mine: Tenant, theirs: Tenant) -> None:
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on {type_name} {everything_of(type_name)} }} }}"
+
+    for author in who_asks(mine):
+        for id in theirs.ids[type_name]:
+            assert Api(author)(query, id=id) == {"node": None}
+
+
+@pytest.mark.parametrize("type_name", NODE_TYPES)
+def test_every_object_of_ones_own_is_a_node_but_the_segments_of_experiments(type_name: str, mine: Tenant) -> None:
+    query = f"query($id: ID!) {{ node(id: $id) {{ id ... on {type_name} {everything_of(type_name)} }} }}"
+    api = Api(mine.owner)
+
+    found = [id for id in mine.ids[type_name] if api(query, id=id)["node"] is not None]
+
+    assert found == [id for id in mine.ids[type_name] if id not in ids_of_gates(mine)]
+
+
+def test_whoever_reads_all_that_there_is_meets_nothing_of_another_tenant(mine: Tenant, theirs: Tenant) -> None:
+    for author in who_asks(mine):
+        answers = crawl(Api(author))
+
+        assert traces(answers, theirs) == []
+        ids = {type_name: set(ids) - ids_of_gates(mine) for type_name, ids in mine.ids.items()}
+        read = {type_name: {id for id in answers if decode_any(id)[0] == type_name} for type_name in ids}
+        assert read == ids
