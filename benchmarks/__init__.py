@@ -1,1 +1,1 @@
-"""`python -m benchmarks`: how fast fairsplit is, over HTTP, as `make run` serves it. Tests nothing, and no database of yours."""
+"""`python -m benchmarks`: how fast fairsplit is over HTTP, served as `make run` serves it; touches no database of yours."""

@@ -5,6 +5,7 @@ import time
 from argparse import Namespace
 from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 from django.db import connection
@@ -18,6 +19,8 @@ from benchmarks.servers import serving
 from benchmarks.statements import Statements, statements_of
 from benchmarks.world import World, fill
 
+Figures = defaultdict[tuple[str, int], list[Measured]]
+
 FIRST_GUESS = 300  # requests a second that nothing of what cannot be sent twice exceeds at first
 
 
@@ -30,34 +33,28 @@ def measure(folder: Path, options: Namespace) -> None:
     chosen = [o for o in operations(world) if o.is_floor or options.only in o.name]
     counted = {o.name: _statements(o, world) for o in chosen if not o.is_floor}
     _say(f"filled in {time.monotonic() - started:.0f} s")
-    figures: dict[str, dict[int, list[Measured]]] = defaultdict(lambda: defaultdict(list))
+    figures: Figures = defaultdict(list)
     with (
         serving("server.web.run", folder / "server.log") as port,
         serving("benchmarks.bare", folder / "bare.log") as bare,
     ):
-        load = GENERATORS[options.load]
-        for round_ in range(options.rounds):
-            # All cells in each round: a slow minute of the machine does not fall on one of them alone.
-            for operation in chosen:
-                for connections in CONNECTIONS:
-                    found = figures[operation.name][connections]
-                    cell = _cell(
-                        operation, world, bare if operation.is_bare else port, connections, found, options.seconds
-                    )
-                    measured = load(cell)
-                    operation.source.sent(measured.sent)
-                    found.append(measured)
-                    _say(
-                        f"round {round_ + 1}: {operation.name} at {connections}: {measured.per_second:.1f}/s, "
-                        f"p50 {measured.p50:.1f} ms, p99 {measured.p99:.1f} ms"
-                    )
+        # All cells in each round: a slow minute of the machine does not fall on one of them alone.
+        for _ in range(options.rounds):
+            for operation, connections in product(chosen, CONNECTIONS):
+                found = figures[operation.name, connections]
+                target = bare if operation.is_bare else port
+                cell = _cell(operation, world.key, target, connections, found, options.seconds)
+                measured = GENERATORS[options.load](cell)
+                operation.source.sent(measured.sent)
+                found.append(measured)
+                _say(f"{operation.name} at {connections}: {measured}")
     report = Report(
         machine=machine(),
         versions=versions(options.load),
         day=datetime.now(UTC).date(),
         rounds=options.rounds,
         seconds=options.seconds,
-        rows=[Row(o, {n: median_of(runs) for n, runs in figures[o.name].items()}, counted.get(o.name)) for o in chosen],
+        rows=[Row(o, {n: median_of(figures[o.name, n]) for n in CONNECTIONS}, counted.get(o.name)) for o in chosen],
     )
     if options.dry:
         sys.stdout.write(report.text() + "\n")
@@ -74,13 +71,11 @@ def _statements(operation: Operation, world: World) -> Statements:
     return statements_of(second, key=world.key, holds=operation.holds)
 
 
-def _cell(
-    operation: Operation, world: World, port: int, connections: int, before: list[Measured], seconds: int
-) -> Cell:
+def _cell(operation: Operation, key: str, port: int, connections: int, before: list[Measured], seconds: int) -> Cell:
     fastest = max([m.per_second for m in before], default=FIRST_GUESS)
     return Cell(
         port=port,
-        key=world.key,
+        key=key,
         bodies=operation.source.at_least(round(fastest * 1.5 * seconds)),
         holds=operation.holds,
         connections=connections,

@@ -78,7 +78,7 @@ def operations(world: World) -> Sequence[Operation]:
             found.append(Operation(name, FreeFeatures(shop, mode), IS_EXPERIMENT, peer, wraps=False))
     for mode in Versioning:
         name = f"`updateExperimentRollout`, {mode.value}"
-        found.append(Operation(name, world.drafts[mode], IS_EXPERIMENT, Peer(28, "48–57", 5)))
+        found.append(Operation(name, world.drafts[mode], IS_EXPERIMENT, Peer(28, "48 to 57", 5)))
     for first, peer in ((10, Peer(26, "33", 3)), (100, Peer(5, "213", 3))):
         asked = Always(body(LIST, environment=gid(world.listed), first=first))
         holds = (*IS_EXPERIMENT, '"totalCount":1000', '"hasNextPage":true')

@@ -46,7 +46,7 @@ class Report:
         lines = [title, "|---|---:|" + "---:|" * 3 * len(CONNECTIONS)]
         for row in self.rows:
             cells = [f"{number(m.per_second)} | {m.p50:.1f} | {m.p99:.1f}" for m in row.figures.values()]
-            sql = f"{row.statements.own} + {row.statements.authentication}" if row.statements else "–"
+            sql = f"{row.statements.own} + {row.statements.authentication}" if row.statements else "none"
             lines.append(f"| {row.operation.name} | {sql} | " + " | ".join(cells) + " |")
         return lines
 

@@ -86,7 +86,7 @@ class World:
     ) -> Experiment:
         """A draft on the feature, with a rollout unless told otherwise."""
         feature = feature or self.feature()
-        if rollout == "default":
+        if isinstance(rollout, str):
             rollout = split_of(feature)
         request = NewExperiment(
             environment_id=fields.pop("environment", self.environment).pk,

@@ -44,7 +44,8 @@ def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
         case "Segment":
             return segments_for(Segment.objects.all(), author)
         case "SegmentVersion":
-            return segment_versions_for(SegmentVersion.objects.all(), author)
+            # Those of experiments' segments are read through their rollouts, as the segments are.
+            return segment_versions_for(SegmentVersion.objects.filter(segment__is_system=False), author)
         case "Flag":
             return flags_for(Flag.objects.all(), author)
         case "FlagVersion":

@@ -64,6 +64,8 @@ def document(operation: str, arguments: dict[str, Any]) -> str:
     declared = ", ".join(f"${name}: {field.args[name].type}" for name in arguments)
     passed = ", ".join(f"{name}: ${name}" for name in arguments)
     head = f"{kind}({declared})" if declared else kind
+    if "first" in field.args and "first" not in arguments:
+        passed = f"{passed} first: 10"
     call = f"{operation}({passed})" if passed else operation
     return f"{head} {{ {call} {everything(field.type, depth)} }}"
 

@@ -109,6 +109,9 @@ def test_every_environment_has_a_new_revision(world: World) -> None:
         ("STRING", "", ""),
         ("INTEGER", -(2**53) + 1, -(2**53) + 1),
         ("FLOAT", 20, 20.0),
+        ("FLOAT", -0.0, 0.0),
+        ("FLOAT", 1e-7, 1e-7),
+        ("FLOAT", 2.0**53 - 1, 2.0**53 - 1),
         ("JSON", {"a": [1, None, True]}, {"a": [1, None, True]}),
     ],
 )
