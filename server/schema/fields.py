@@ -1,10 +1,13 @@
 """Fields of the API's types over models. Every one is described."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, cast
 
 import strawberry
 import strawberry_django
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
 from strawberry import Info
 from strawberry_django.fields.field import StrawberryDjangoField
@@ -29,9 +32,37 @@ class ListField(StrawberryDjangoField):
         return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]
 
 
+class RowField(StrawberryDjangoField):
+    """A field that is read off its row: a column, a single related row, or what a resolver makes of the row.
+
+    The library's own field asks for each value whether it may be a list that is still to
+    be fetched, and builds an ``Info`` to ask with; on a list of a hundred experiments that
+    is half of the time. Here there is no list and nothing to fetch: the optimizer has
+    planned ahead, and what it has not is loaded by the model.
+    """
+
+    @property
+    def is_basic_field(self) -> bool:
+        """Resolved from the row alone, without an ``Info``."""
+        return True
+
+    @cached_property
+    def _read(self) -> Callable[[Any], Any]:
+        if self.base_resolver is not None:
+            return cast(Callable[[Any], Any], self.base_resolver._unbound_wrapped_func)
+        return attrgetter(self.django_name or self.python_name)
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The value; a related row that is not there is None."""
+        try:
+            return self._read(source)
+        except ObjectDoesNotExist:
+            return None
+
+
 def field(*, description: str, **hints: Any) -> Any:
-    """A field of a type over a model: its description is for the API's user."""
-    return strawberry_django.field(description=description, **hints)
+    """A column or a single related row of a type's model: its description is for the API's user."""
+    return strawberry_django.field(field_cls=RowField, description=description, **hints)
 
 
 def computed(answer: Any = None, *, description: str, **hints: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -41,7 +72,9 @@ def computed(answer: Any = None, *, description: str, **hints: Any) -> Callable[
     """
 
     def decorate(resolver: Callable[..., Any]) -> Any:
-        return strawberry_django.field(resolver=resolver, graphql_type=answer, description=description, **hints)
+        return strawberry_django.field(
+            resolver=resolver, field_cls=RowField, graphql_type=answer, description=description, **hints
+        )
 
     return decorate
 

@@ -144,7 +144,8 @@ class Placement(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(segment__isnull=True, priority__isnull=True)
-                | models.Q(segment__isnull=False, priority__gte=1),
+                # Said in full: a CHECK lets null through.
+                | models.Q(segment__isnull=False, priority__isnull=False, priority__gte=1),
                 name="placement_override_has_priority",
             ),
         ]

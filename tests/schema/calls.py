@@ -22,8 +22,8 @@ def _option(tenant: Tenant, name: str) -> Option:
 
 
 def _option_of(tenant: Tenant, status: str) -> str:
-    experiment = tenant.experiments[status]
-    return gid(options_by_key(experiment.feature)[f"{experiment.feature.key[: -len('-feature')]}-feature-blue"])
+    feature = tenant.experiments[status].feature
+    return gid(options_by_key(feature)[f"{feature.key}-blue"])
 
 
 def _experiment(tenant: Tenant, status: str) -> str:
@@ -161,7 +161,7 @@ def _create_grant(tenant: Tenant) -> list[Arguments]:
 
 
 def _a_grant(tenant: Tenant) -> str:
-    return gid(Grant.objects.get(organisation=tenant.organisation, role="EDITOR"))
+    return gid(Grant.objects.get(project_id=tenant.project.pk, role="EDITOR"))
 
 
 def _update_grant(tenant: Tenant) -> list[Arguments]:

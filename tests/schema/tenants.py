@@ -103,48 +103,53 @@ def a_user(mark: str) -> User:
     return User.objects.create_user(email=email, name=f"{mark} person {email}")
 
 
-def new_tenant(mark: str) -> Tenant:
-    """Every type of object, experiments in every status in production and two in staging."""
-    production = _world(mark, "production", Versioning.V2)
-    staging = _staging(production, mark)
+def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
+    """Every type of object, experiments in every status in production and two in staging.
+
+    What belongs to staging has a mark of its own. With ``beside``, it is another project
+    of that organisation.
+    """
+    production = _world(mark, beside)
+    staging = production.with_environment(Versioning.V1, staging_mark(mark))
     experiments: dict[str, Experiment] = {}
     for status in Status:
-        experiment = _experiment(production, f"{mark}-{status.lower()}")
+        experiment = _experiment(production, f"{mark} {status}", f"{mark}-{status}")
         experiments[status] = bring_to(production, experiment, status)
     for status in (Status.DRAFT, Status.RUNNING):
-        experiment = _experiment(staging, f"{mark}-staging-{status.lower()}")
+        experiment = _experiment(staging, f"{staging_mark(mark)} {status}", f"{mark}-other-{status}")
         experiments[f"STAGING_{status}"] = bring_to(staging, experiment, status)
     used, spare = (_segment(production, f"{mark} {name}") for name in ("used", "spare"))
     free = _feature(production, f"{mark}-free", options=("blue", "red", "spare"))
-    for world, value in ((production, f"{mark} prod value"), (staging, f"{mark}-staging value")):
+    for world, value in ((production, mark), (staging, staging_mark(mark))):
         change_flag(world, free, override(used, value=value), default=StateChange(value=f"{value} by default"))
-    created = create_api_key(
-        name=f"{mark} key",
-        role=Role.OWNER,
-        scope=Scope(production.organisation.pk),
-        author=production.author,
-        now=NOW,
-    )
-    tenant = Tenant(mark, production, staging, experiments, free, spare, used, created.api_key)
+    organisation_wide = Scope(production.organisation.pk)
+    api_key = create_api_key(
+        name=f"{mark} key", role=Role.OWNER, scope=organisation_wide, author=production.author, now=NOW
+    ).api_key
+    tenant = Tenant(mark, production, staging, experiments, free, spare, used, api_key)
     tenant.member(Role.VIEWER, tenant.scope(production.environment))
     tenant.member(Role.EDITOR, tenant.scope())
     return tenant
 
 
-def _world(mark: str, environment_name: str, versioning: Versioning) -> World:
-    organisation = Organisation.objects.create(name=f"{mark} organisation", created_at=NOW)
-    user = a_user(mark)
-    Grant.objects.create(user=user, role=Role.OWNER, organisation=organisation, created_at=NOW)
-    author = author_of_user(user)
+def staging_mark(mark: str) -> str:
+    """What stands in every text that belongs to the staging environment, and in no other."""
+    return f"{mark}-staging"
+
+
+def _world(mark: str, beside: Tenant | None) -> World:
+    if beside is None:
+        organisation = Organisation.objects.create(name=f"{mark} organisation", created_at=NOW)
+        user = a_user(mark)
+        Grant.objects.create(user=user, role=Role.OWNER, organisation=organisation, created_at=NOW)
+        author = author_of_user(user)
+    else:
+        organisation, author = beside.organisation, beside.owner
     project = create_project(organisation_id=organisation.pk, name=f"{mark} project", author=author, now=NOW)
     environment = create_environment(
-        project_id=project.pk, name=f"{mark} {environment_name}", versioning=versioning, author=author, now=NOW
+        project_id=project.pk, name=f"{mark} production", versioning=Versioning.V2, author=author, now=NOW
     )
     return World(organisation, author, project, environment)
-
-
-def _staging(production: World, mark: str) -> World:
-    return production.with_environment(Versioning.V1, f"{mark}-staging environment")
 
 
 def _feature(world: World, key: str, options: tuple[str, ...] = ("blue", "red")) -> Feature:
@@ -156,17 +161,17 @@ def _feature(world: World, key: str, options: tuple[str, ...] = ("blue", "red"))
     )
 
 
-def _experiment(world: World, name: str) -> Experiment:
-    feature = _feature(world, f"{name}-feature")
+def _experiment(world: World, name: str, feature_key: str) -> Experiment:
+    feature = _feature(world, feature_key)
     rollout = split_of(feature, control_value=f"{name} control")
-    return world.experiment(feature, name=f"{name} experiment", hypothesis=f"{name} hypothesis", rollout=rollout)
+    return world.experiment(feature, name=name, hypothesis=f"{name} hypothesis", rollout=rollout)
 
 
 def _segment(world: World, name: str) -> Segment:
     rules = {"type": "ALL", "conditions": [{"trait": f"{name} trait", "operator": "EQUAL", "value": f"{name} plan"}]}
     return create_segment(
         project_id=world.project.pk,
-        name=f"{name} segment",
+        name=name,
         description=f"{name} description",
         rules=rules,
         author=world.author,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 20.0
+PATIENCE = 60.0
 FLAGS = (
     "--headless",
     "--no-sandbox",

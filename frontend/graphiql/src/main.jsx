@@ -45,6 +45,7 @@ createRoot(document.getElementById("graphiql")).render(
 );
 
 document.getElementById("restore-examples").addEventListener("click", () => {
+  storage.close();
   storage.clear();
   location.reload();
 });

@@ -30,7 +30,7 @@ from server.schema.versioning.types import Allocation, FlagVersion
 class ExperimentRollout:
     segment: Segment = field(description="The segment that holds the gate: closed unless the experiment runs.")
     flag_version: FlagVersion = field(description="The flag version that the rollout was written with.")
-    priority: int | None = strawberry_django.field(
+    priority: int | None = field(
         annotate=live_priority(),
         description="The override's place among the flag's, 1 first; null when it is on the flag no more.",
     )
@@ -43,7 +43,7 @@ class ExperimentRollout:
     )
     multivariate_values: list[Allocation] = of_shares(
         list[Allocation],
-        lambda state: state.allocations.all(),
+        lambda state: list(state.allocations.all()),
         description="The split: each option's share of those in the gate. An option that is not here has none.",
     )
     control_percentage: Percentage = of_shares(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class MultivariateOption(Node):
     key: str = field(description="The option's key, unique among the feature's; never `control`.")
     value: FlagValue = field(description="What a unit with this option is served.")
-    default_percentage: Percentage = strawberry_django.field(
+    default_percentage: Percentage = field(
         field_name="default_allocation",
         description="The share that the option gets in flags that are made from now on.",
     )
@@ -43,7 +43,7 @@ class Feature(Node):
     key: str = field(description="The feature's key, unique in its project; it never changes.")
     description: str = field(description="What the feature is for.")
     value_type: models.ValueType = field(description="What every value of the feature is.")
-    value: FlagValue = strawberry_django.field(
+    value: FlagValue = field(
         field_name="default_value",
         description="The feature's default value: what flags in new environments serve.",
     )
@@ -137,20 +137,18 @@ class SegmentVersion(Node):
 class Segment(Node):
     name: str = field(description="The segment's name, unique among the project's.")
     description: str = field(description="Whom the segment is meant to describe.")
-    system: bool = strawberry_django.field(
+    system: bool = field(
         field_name="is_system",
         description="Whether the segment belongs to an experiment, holds its gate, and changes only through it.",
     )
-    open: bool = strawberry_django.field(
+    open: bool = field(
         field_name="is_open",
         description="Whether the segment matches at all: that of an experiment is closed unless the experiment runs.",
     )
     created_at: datetime = field(description="When the segment was created.")
     updated_at: datetime = field(description="When the segment last changed.")
     project: Project = field(description="Whose segment this is.")
-    current_version: SegmentVersion = strawberry_django.field(
-        field_name="current", description="The version that counts now."
-    )
+    current_version: SegmentVersion = field(field_name="current", description="The version that counts now.")
     versions: Connection[SegmentVersion] = connection(
         narrow=segment_versions_for, description="All versions, the latest first."
     )

@@ -19,9 +19,7 @@ from server.versioning.selectors import versions_for
 @strawberry_django.type(models.Allocation, description="An option's share of the units that a flag state applies to.")
 class Allocation:
     option: MultivariateOption = field(description="The option.")
-    percentage: Percentage = strawberry_django.field(
-        field_name="share", description="Its share; control has what the options leave."
-    )
+    percentage: Percentage = field(field_name="share", description="Its share; control has what the options leave.")
 
 
 @strawberry_django.type(
@@ -44,7 +42,7 @@ class FlagState:
     value: FlagValue = of_state(FlagValue, lambda state: state.value, "value", description="What control serves.")
     allocations: list[Allocation] = of_shares(
         list[Allocation],
-        lambda state: state.allocations.all(),
+        lambda state: list(state.allocations.all()),
         description="The shares of the options; an option that is not here has none.",
     )
     control_percentage: Percentage = of_shares(
@@ -67,7 +65,8 @@ class FlagVersion(Node):
     cause: models.Cause = field(description="What brought the version into being.")
     based_on: "FlagVersion | None" = field(description="The version that this one is a changed copy of.")
     flag: "Flag" = field(description="Whose version this is.")
-    states: list[FlagState] = strawberry_django.field(
+    states: list[FlagState] = list_field(
+        narrow=None,
         field_name="placements",
         description="Overrides in the order in which they are looked at, then the default.",
     )

@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("priority__isnull", True), ("segment__isnull", True)),
-                    models.Q(("priority__gte", 1), ("segment__isnull", False)),
+                    models.Q(("priority__gte", 1), ("priority__isnull", False), ("segment__isnull", False)),
                     _connector="OR",
                 ),
                 name="placement_override_has_priority",

@@ -1,0 +1,60 @@
+"""GraphiQL's worked examples, run as they stand on the demo by each of its users."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from server.demo.shop import Shop
+from server.schema.examples import demo_ids, worked_examples
+from tests.factories import new_world
+from tests.rows import unchanged
+from tests.schema.api import Api, gid
+
+
+@pytest.mark.parametrize(("user", "environment"), [("owner", "production"), ("editor", "staging")])
+def test_each_works_as_it_stands(shop: Shop, user: str, environment: str) -> None:
+    author = shop.authors[user]
+    create, refused, experiments, audit_log = worked_examples(author)
+    api = Api(author)
+
+    created = api(create.query, **create.variables)["createExperiment"]
+    with unchanged():
+        broken = api(refused.query, **refused.variables)["createExperiment"]
+        listed = api(experiments.query, **experiments.variables)["experiments"]
+        logged = api(audit_log.query, **audit_log.variables)["auditLog"]
+
+    assert created["__typename"] == "Experiment"
+    assert created["rollout"]["controlPercentage"] == 50
+    assert broken["__typename"] == "InvalidInput"
+    assert {problem["code"] for problem in broken["problems"]} == {"BLANK", "OVER_ALLOCATED"}
+    assert listed["edges"][0]["node"]["id"] == created["id"]
+    assert listed["totalCount"] == shop.environments[environment].experiments.count()
+    assert logged["edges"][0]["node"]["action"] == "experiment.create"
+
+
+def test_the_demos_production_comes_first(shop: Shop) -> None:
+    ids = demo_ids(shop.authors["owner"])
+
+    assert ids is not None
+    assert ids.environment == gid(shop.environments["production"])
+    assert ids.feature == gid(shop.features["hero-banner"])
+
+
+def test_it_comes_first_for_somebody_with_older_flags_elsewhere_too(db: None, request: pytest.FixtureRequest) -> None:
+    older = new_world()
+    older.feature()
+    shop: Shop = request.getfixturevalue("shop")
+    author = shop.authors["owner"]
+    both = type(author)(author.kind, author.id, author.name, (*older.author.grants, *author.grants))
+
+    ids = demo_ids(both)
+
+    assert ids is not None
+    assert ids.environment == gid(shop.environments["production"])
+
+
+def test_they_are_found_with_two_statements_however_many_flags_there_are(shop: Shop) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        demo_ids(shop.authors["owner"])
+
+    assert len(queries) == 2

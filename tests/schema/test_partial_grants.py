@@ -1,0 +1,213 @@
+"""Somebody with a role in a part of an organisation meets nothing of the rest, on any path of the schema."""
+
+import json
+
+import pytest
+from django.db.models import Model, Q
+
+from server.accounts.authors import Author, Scope
+from server.accounts.models import Grant, User
+from server.accounts.roles import Role
+from server.accounts.selectors.authors import author_of_api_key, author_of_user
+from server.accounts.services.create_api_key import create_api_key
+from server.audit.models import AuditRecord
+from server.experimentation.models import Experiment
+from server.features.models import Feature, Option, Segment, SegmentVersion
+from server.projects.models import Environment, Project
+from server.schema.ids import decode_any
+from server.versioning.models import Flag, FlagVersion
+from tests.factories import NOW
+from tests.rows import unchanged
+from tests.schema.api import Api, gid
+from tests.schema.calls import CALLS
+from tests.schema.crawling import crawl
+from tests.schema.tenants import Tenant, a_user, new_tenant, staging_mark
+from tests.schema.walking import MUTATIONS, SCHEMA, at, document, everything, id_positions_of, ids_in, with_value
+
+pytestmark = pytest.mark.django_db
+
+Ids = dict[str, set[str]]
+REFUSED = {"NotFound", "NotAllowed", "InvalidInput"}
+WAYS_DOWN = """{
+  organisations { edges { node { projects { edges { node {
+    name
+    environments { edges { node { name } } }
+    features(first: 20) { edges { node { flags(first: 5) { edges { node { environment { name } } } } } } }
+  } } } } } }
+}"""
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return new_tenant("mineMine")
+
+
+def project_only(tenant: Tenant, role: Role = Role.VIEWER) -> Author:
+    return tenant.member(role, tenant.scope())
+
+
+def environment_only(tenant: Tenant, role: Role = Role.VIEWER) -> Author:
+    return tenant.member(role, tenant.scope(tenant.production.environment))
+
+
+def key_of_environment(tenant: Tenant, role: Role = Role.VIEWER) -> Author:
+    scope = tenant.scope(tenant.production.environment)
+    created = create_api_key(name="narrow", role=role, scope=scope, author=tenant.owner, now=NOW)
+    return author_of_api_key(created.api_key)
+
+
+def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
+    """What exists with a role in the project, or in environments of it."""
+    project = tenant.project
+    users = User.objects.filter(grants__in=Grant.objects.filter(held))
+    rows: dict[str, list[Model]] = {
+        "Organisation": [tenant.organisation],
+        "User": [*users, *User.objects.filter(pk=author.holder_id if author.kind == "USER" else 0)],
+        "ApiKey": [],
+        "Grant": [*Grant.objects.filter(held)],
+        "Project": [*Project.objects.filter(pk=project.pk)],
+        "Environment": [*Environment.objects.filter(environments, project=project)],
+        "Feature": [*Feature.objects.filter(project=project)],
+        "MultivariateOption": [*Option.objects.filter(feature__project=project)],
+        "Segment": [*Segment.objects.filter(project=project, is_system=False)],
+        "SegmentVersion": [*SegmentVersion.objects.filter(segment__project=project, segment__is_system=False)],
+        "Flag": [*Flag.objects.filter(environment__in=Environment.objects.filter(environments, project=project))],
+        "Experiment": [
+            *Experiment.objects.filter(environment__in=Environment.objects.filter(environments, project=project))
+        ],
+        "AuditRecord": [*AuditRecord.objects.filter(held)],
+    }
+    rows["FlagVersion"] = [*FlagVersion.objects.filter(flag__in=[flag.pk for flag in rows["Flag"]])]
+    return {type_name: {gid(row) for row in found} for type_name, found in rows.items()}
+
+
+def of_whole_project(tenant: Tenant, author: Author) -> Ids:
+    return of_project(tenant, Q(), Q(project_id=tenant.project.pk), author)
+
+
+def of_production(tenant: Tenant, author: Author) -> Ids:
+    environment_id = tenant.production.environment.pk
+    return of_project(tenant, Q(pk=environment_id), Q(environment_id=environment_id), author)
+
+
+def crawled(author: Author, types: Ids) -> tuple[str, Ids]:
+    """All that the author can read, as one text, and the ids of the objects."""
+    answers = crawl(Api(author))
+    text = json.dumps([answers, Api(author)(WAYS_DOWN)])
+    return text.casefold(), {name: {id for id in answers if decode_any(id)[0] == name} for name in types}
+
+
+def nodes(author: Author, tenant: Tenant) -> Ids:
+    """What the author gets by the ids of all that the organisation has."""
+    return {name: {id for id in ids if _read(author, name, id)} for name, ids in tenant.ids.items()}
+
+
+def _read(author: Author, type_name: str, id: str) -> bool:
+    kind = SCHEMA.get_type(type_name)
+    assert kind is not None
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on {type_name} {everything(kind)} }} }}"
+    return Api(author)(query, id=id)["node"] is not None
+
+
+def refuses_all(author: Author, tenant: Tenant, hidden: Ids, marks: list[str]) -> None:
+    """Asserts that no operation does or tells anything about what is hidden, beside ids that are not."""
+    with unchanged():
+        for operation in (name for name in CALLS if id_positions_of(name)):
+            for call in CALLS[operation](tenant):
+                for place, position in ids_in(operation, call):
+                    type_name, _ = decode_any(at(call, position))
+                    for foreign in sorted(hidden[type_name])[:4]:
+                        mixed = with_value(call, position, foreign)
+                        answer = Api(author)(document(operation, mixed), **mixed)[operation]
+
+                        text = json.dumps(answer).casefold()
+                        assert [mark for mark in marks if mark.casefold() in text] == [], (place, answer)
+                        if operation in MUTATIONS:
+                            assert answer["__typename"] in REFUSED, (place, answer)
+
+
+def test_with_a_role_in_one_project_nothing_of_another_is_read_or_written(tenant: Tenant) -> None:
+    other = new_tenant("otherOther", beside=tenant)
+    author, editor = project_only(tenant), project_only(tenant, Role.OWNER)
+    visible = of_whole_project(tenant, author)
+
+    text, read = crawled(author, visible)
+
+    assert "otherother" not in text
+    assert read == visible
+    assert nodes(author, tenant) == visible
+    owned = of_whole_project(tenant, editor)
+    hidden = {name: set(ids) - owned[name] for name, ids in other.ids.items()}
+    refuses_all(editor, tenant, hidden, ["otherOther"])
+
+
+@pytest.mark.parametrize("holder", [environment_only, key_of_environment])
+def test_with_a_role_in_one_environment_nothing_of_another_is_read(holder: object, tenant: Tenant) -> None:
+    assert callable(holder)
+    author = holder(tenant)
+    visible = of_production(tenant, author)
+
+    text, read = crawled(author, visible)
+
+    assert staging_mark("mineMine").casefold() not in text
+    assert read == visible
+    assert nodes(author, tenant) == visible
+
+
+def test_with_a_role_in_one_environment_nothing_of_another_is_written(tenant: Tenant) -> None:
+    owner = environment_only(tenant, Role.OWNER)
+    visible = of_production(tenant, owner)
+    hidden = {name: set(ids) - visible[name] for name, ids in tenant.ids.items()}
+
+    refuses_all(owner, tenant, hidden, [staging_mark("mineMine")])
+
+
+def test_with_a_role_in_one_environment_the_project_is_not_changed(tenant: Tenant) -> None:
+    owner = Api(environment_only(tenant, Role.OWNER))
+    above = [
+        "createEnvironment",
+        "createFeature",
+        "createProject",
+        "createSegment",
+        "deleteSegment",
+        "updateFeature",
+        "updateOrganisation",
+        "updateProject",
+        "updateSegment",
+    ]
+
+    with unchanged():
+        told = {name: owner(document(name, call), **call)[name] for name in above for call in CALLS[name](tenant)}
+
+    assert {name: answer["__typename"] for name, answer in told.items()} == dict.fromkeys(above, "NotAllowed")
+
+
+def test_without_any_role_there_is_nothing(tenant: Tenant) -> None:
+    stranger = author_of_user(a_user("stranger"))
+    tenant.ids  # noqa: B018 - what there is now
+
+    text, read = crawled(stranger, dict.fromkeys(tenant.ids, set()))
+
+    own = gid(User.objects.get(pk=stranger.holder_id))
+    assert "minemine" not in text
+    assert read == {name: {own} if name == "User" else set() for name in tenant.ids}
+    assert nodes(stranger, tenant) == {name: set() for name in tenant.ids}
+    with unchanged():
+        for operation in (name for name in CALLS if id_positions_of(name)):
+            for call in CALLS[operation](tenant):
+                answer = Api(stranger)(document(operation, call), **call)[operation]
+
+                assert "minemine" not in json.dumps(answer).casefold(), operation
+                if operation in MUTATIONS:
+                    assert answer["__typename"] == "NotFound", (operation, answer)
+
+
+def test_a_place_on_the_way_is_seen_without_its_people(tenant: Tenant) -> None:
+    author = environment_only(tenant)
+    query = "{ organisations { edges { node { grants { totalCount } apiKeys { totalCount } } } } }"
+
+    (seen,) = Api(author)(query)["organisations"]["edges"]
+
+    in_environment = Grant.objects.filter(environment_id=tenant.production.environment.pk).count()
+    assert seen == {"node": {"grants": {"totalCount": in_environment}, "apiKeys": {"totalCount": 0}}}
+    assert Scope(tenant.organisation.pk)
