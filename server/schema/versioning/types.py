@@ -7,7 +7,7 @@ import strawberry_django
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
 from server.schema.features.types import Feature, MultivariateOption, Segment
-from server.schema.fields import computed, field
+from server.schema.fields import computed, field, list_field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
