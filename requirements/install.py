@@ -20,9 +20,7 @@ def main() -> None:
     """Install, unless the environment holds what the lock file names."""
     folder, lock = Path(sys.argv[1]), Path(sys.argv[2])
     if sys.version_info < OLDEST:
-        sys.exit(
-            f"fairsplit needs Python {'.'.join(map(str, OLDEST))} or newer: say which with PYTHON=python3.12"
-        )
+        sys.exit(f"fairsplit needs Python {'.'.join(map(str, OLDEST))} or newer: say which with PYTHON=python3.12")
     python = folder / "bin" / "python"
     stamp = folder / f"installed-{lock.stem}"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()

@@ -24,9 +24,7 @@ HOSTS = tuple(
 
 def main() -> None:
     """Name each file with each host that stands in it."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "-co", "--exclude-standard"], check=True, capture_output=True
-    )
+    listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], check=True, capture_output=True)
     found = [
         f"{name}: names {host}"
         for name in filter(None, listed.stdout.decode().split("\0"))

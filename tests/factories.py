@@ -50,9 +50,7 @@ class World:
     project: Project
     environment: Environment
 
-    def feature(
-        self, *, key: str | None = None, options: Sequence[str] = ("blue", "red"), **fields: Any
-    ) -> Feature:
+    def feature(self, *, key: str | None = None, options: Sequence[str] = ("blue", "red"), **fields: Any) -> Feature:
         """A feature with these options; of strings, where nothing else is said."""
         request = NewFeature(
             project_id=self.project.pk,
@@ -81,7 +79,7 @@ class World:
         self,
         feature: Feature | None = None,
         *,
-        rollout: RolloutRequest | None | str = "default",
+        rollout: RolloutRequest | str | None = "default",
         **fields: Any,
     ) -> Experiment:
         """A draft on the feature, with a rollout unless told otherwise."""

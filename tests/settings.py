@@ -4,8 +4,11 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "k3Y9" * 12)
 os.environ.setdefault("LOG_LEVEL", "ERROR")
-os.environ["STATIC_ROOT"] = "/nonexistent"  # the assets as they are committed, collected or not
 
 from server.web.settings import *  # noqa: F403
 
+# The assets as they are committed, collected or not.
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

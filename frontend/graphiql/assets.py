@@ -26,10 +26,7 @@ Digests = dict[str, str]
 
 def digests(files: list[Path], root: Path) -> Digests:
     """Each file's SHA-256 by its path below ``root``."""
-    return {
-        file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(files)
-    }
+    return {file.relative_to(root).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
 
 
 def state(root: Path = ROOT) -> dict[str, Digests]:

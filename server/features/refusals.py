@@ -8,8 +8,8 @@ class FeatureKeyTaken(Conflict):
 
     code = "KEY_TAKEN"
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    def __init__(self, key: str, existing: Reference | None = None) -> None:
+        self.key, self.collides_with = key, existing
         super().__init__(f"There is a feature with the key “{key}” in this project already: choose another key.")
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from server.accounts.authored import author_columns
 from server.accounts.authors import Author
 from server.checks import text_problems
-from server.errors import Conflict, InvalidInput, Problem
+from server.errors import Conflict, InvalidInput, Problem, Reference
 from server.evaluation.rules import Rule, parse_rules, rule_document, with_salts
 from server.features.models import MAX_DESCRIPTION, MAX_NAME, Segment, SegmentVersion
 from server.features.salts import new_salt
@@ -19,9 +21,26 @@ class SegmentNameTaken(Conflict):
 
     code = "NAME_TAKEN"
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, existing: Reference | None = None) -> None:
+        self.name, self.collides_with = name, existing
         super().__init__(f"There is a segment called “{name}” in this project already: choose another name.")
+
+
+def refuse_taken_segment_name(project_id: int, *, name: str, own: int | None = None) -> None:
+    """Refuse a name that another ordinary segment of the project has.
+
+    Raises:
+        SegmentNameTaken: one has it.
+    """
+    others = ordinary_segments(project_id).filter(name=name)
+    existing = (others if own is None else others.exclude(pk=own)).first()
+    if existing is not None:
+        raise SegmentNameTaken(name, Reference("Segment", existing.pk, name))
+
+
+def ordinary_segments(project_id: int) -> QuerySet[Segment]:
+    """The project's segments that are there and belong to no experiment."""
+    return Segment.objects.filter(project_id=project_id, is_system=False, removed_at=None)
 
 
 def segment_text_problems(*, name: object, description: object) -> list[Problem]:
@@ -78,8 +97,7 @@ def _salts(rule: Rule) -> Iterator[str]:
 
 def free_segment_name(project_id: int, wanted: str) -> str:
     """The name that is wanted, or one that shows where it came from where that is taken."""
-    names = Segment.objects.filter(project_id=project_id, is_system=False, removed_at=None)
-    if not names.filter(name=wanted).exists():
+    if not ordinary_segments(project_id).filter(name=wanted).exists():
         return wanted
     suffix = f" ({secrets.token_hex(3)})"
     return wanted[: MAX_NAME - len(suffix)] + suffix

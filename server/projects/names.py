@@ -1,8 +1,10 @@
 """What the name of a project or an environment may be, and the refusal when it is taken."""
 
+from django.db.models import QuerySet
+
 from server.checks import text_problems
-from server.errors import Conflict, Problem
-from server.projects.models import MAX_NAME
+from server.errors import Conflict, Problem, Reference
+from server.projects.models import MAX_NAME, Environment, Project
 
 
 class NameTaken(Conflict):
@@ -10,9 +12,21 @@ class NameTaken(Conflict):
 
     code = "NAME_TAKEN"
 
-    def __init__(self, what: str, name: str) -> None:
-        self.what, self.name = what, name
+    def __init__(self, what: str, name: str, existing: Reference | None = None) -> None:
+        self.what, self.name, self.collides_with = what, name, existing
         super().__init__(f"There is a {what} called “{name}” here already: choose another name.")
+
+
+def refuse_taken_name(others: QuerySet[Project] | QuerySet[Environment], *, name: str) -> None:
+    """Refuse a name that one of the others has, in whatever case.
+
+    Raises:
+        NameTaken: one has it.
+    """
+    existing = others.filter(name__iexact=name).first()
+    if existing is not None:
+        type_name = type(existing).__name__
+        raise NameTaken(type_name.lower(), name, Reference(type_name, existing.pk, existing.name))
 
 
 def name_problems(name: object, *, field: str = "name") -> list[Problem]:

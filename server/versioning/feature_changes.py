@@ -81,7 +81,8 @@ def plan_feature(
     _plan_updates(plan, change.update_options)
     _plan_additions(plan, change.add_options)
     shares = (option.default_allocation for option in plan.options)
-    plan.problems += share_problems(shares, path=("updateOptions",))
+    changed = "updateOptions" if change.update_options else "addOptions"
+    plan.problems += share_problems(shares, path=(changed,))
     return plan
 
 

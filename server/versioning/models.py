@@ -133,6 +133,8 @@ class Placement(models.Model):
     state = models.ForeignKey(FlagState, on_delete=models.PROTECT, related_name="placements")
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, related_name="+")
     priority = models.PositiveIntegerField(null=True)
+    # Whether the override was an experiment's then: its segment may be an ordinary one since.
+    by_experiment = models.BooleanField(default=False)
 
     class Meta:
         ordering = [models.F("priority").asc(nulls_last=True)]

@@ -57,7 +57,13 @@ def _writable_version(locked: LockedFlag, *, cause: Cause, author: Author, now: 
 def place(version: FlagVersion, lineup: Lineup) -> None:
     """Write which states stand in the version, in which order; the version had none."""
     placements = [
-        Placement(version=version, state=override.row, segment=override.segment, priority=priority)
+        Placement(
+            version=version,
+            state=override.row,
+            segment=override.segment,
+            priority=priority,
+            by_experiment=override.segment is not None and override.segment.is_system,
+        )
         for priority, override in enumerate(lineup.overrides, start=1)
     ]
     placements.append(Placement(version=version, state=lineup.default.row, segment=None, priority=None))

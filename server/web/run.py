@@ -16,11 +16,12 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.utils import DatabaseError
 
+from server.errors import Refusal
 from server.web.data_folder import DataFolderFailure, data_folder, secrets_of
 from server.web.embedded import EmbeddedFailure, embedded_postgres
 from server.web.serving import HOST, PortTaken, Server, listen, whole_number
 
-CANNOT_START = (ImproperlyConfigured, DataFolderFailure, EmbeddedFailure, PortTaken, ValueError)
+CANNOT_START = (ImproperlyConfigured, DataFolderFailure, EmbeddedFailure, PortTaken, Refusal, ValueError)
 TRUE = {"1", "true", "yes", "on"}
 
 

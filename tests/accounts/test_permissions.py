@@ -73,9 +73,7 @@ def test_the_server_itself_may_do_everything_everywhere() -> None:
 
     assert all(may(worker, permission, scope) for permission in Permission for scope in PLACES)
     assert all(sees(worker, scope) for scope in PLACES)
-    assert (
-        visible(worker) == visible_organisations(worker) == permitted(worker, Permission.EDIT) == EVERYWHERE
-    )
+    assert visible(worker) == visible_organisations(worker) == permitted(worker, Permission.EDIT) == EVERYWHERE
 
 
 def test_roles_in_two_places_do_not_mix() -> None:

@@ -78,9 +78,7 @@ def test_after_too_many_attempts_not_even_the_right_password_counts_for_a_while(
     guess(times=MAX_ATTEMPTS)
 
     with pytest.raises(TooManyAttempts) as refused:
-        sign_in(
-            a_request(), email="ADA@shop.test", password=PASSWORD, now=NOW + timedelta(minutes=5, seconds=1)
-        )
+        sign_in(a_request(), email="ADA@shop.test", password=PASSWORD, now=NOW + timedelta(minutes=5, seconds=1))
 
     assert refused.value.retry_at == NOW + WINDOW
     assert refused.value.message == "Too many attempts to sign in. Try again in 10 minutes."

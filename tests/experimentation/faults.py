@@ -33,13 +33,7 @@ class FailingStatement:
         return connection.execute_wrapper(self)
 
     def fail(self, execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        raise Fault(f"before statement {self.number}")
-
-
-class FailsAfterwards(FailingStatement):
-    """The database has done it, and then the process fails."""
-
-    def fail(self, execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """The database has done it, and then the process fails."""
         execute(sql, params, many, context)
         raise Fault(f"after statement {self.number}")
 

@@ -85,6 +85,12 @@ def audit_of(experiment: Experiment) -> list[AuditRecord]:
     return list(AuditRecord.objects.filter(object_type="Experiment", object_id=experiment.pk).order_by("pk"))
 
 
+def facts(document: Any) -> dict[str, Any]:
+    """A JSON document that is there, as it is."""
+    assert isinstance(document, dict)
+    return document
+
+
 def actions() -> list[str]:
     """What the audit log tells of, the oldest first."""
     return list(AuditRecord.objects.order_by("pk").values_list("action", flat=True))

@@ -8,6 +8,7 @@ from server.errors import InvalidInput
 from server.experimentation.completion import Decision
 from server.experimentation.models import Experiment, Status
 from server.features.models import Feature, Segment
+from server.features.options import NewOption
 from server.projects.models import Versioning
 from server.versioning.change_sets import AllocationChange, StateChange
 from server.versioning.models import FlagVersion
@@ -25,7 +26,9 @@ from tests.experimentation.acting import (
     start,
 )
 from tests.experimentation.reading import (
+    State,
     audit_of,
+    facts,
     gate_of,
     holds,
     live,
@@ -65,7 +68,7 @@ def experiment(world: World, feature: Feature, plain: Segment) -> Experiment:
     return world.experiment(feature, rollout=rollout, name="Colour")
 
 
-GOLD = (True, "gold", {})
+GOLD: State = (True, "gold", {})
 
 
 @ends
@@ -144,7 +147,7 @@ def test_a_segment_name_that_is_taken_gets_another_end(world: World, feature: Fe
     name = Segment.objects.get(pk=rollout_of(experiment).segment_id).name
     assert name.startswith("Colour (")
     assert len(name) == len("Colour (abc123)")
-    assert answer.receipt["after"]["overrides"][1]["segment"]["name"] == name
+    assert facts(answer.receipt)["after"]["overrides"][1]["segment"]["name"] == name
 
 
 def test_an_option_that_has_it_all_already_needs_no_new_version(world: World, feature: Feature) -> None:
@@ -174,7 +177,7 @@ def test_the_experiment_is_over_and_its_holds_are_gone(
     assert revision(world) == revised + 1
     (row,) = audit_of(experiment)[len(log) :]
     assert (row.action, row.before, row.created_at) == ("experiment.complete", log[-1].after, LATER)
-    assert (row.after["status"], row.after["receipt"]) == ("COMPLETED", stored.receipt)
+    assert (facts(row.after)["status"], facts(row.after)["receipt"]) == ("COMPLETED", stored.receipt)
     change_feature(world, feature, archived=True)
 
 
@@ -227,10 +230,10 @@ def test_v1_changes_the_live_version_in_place(world: World, feature: Feature, ex
 def test_an_option_that_the_feature_does_not_have_is_unknown(
     world: World, feature: Feature, experiment: Experiment, kind: str
 ) -> None:
-    removed = feature.options.get(key="blue").pk
-    foreign = world.feature().options.get(key="blue").pk
+    change_feature(world, feature, add_options=[NewOption("teal", "teal", points(0))])
+    removed, foreign = (f.options.latest("pk").pk for f in (feature, world.feature()))
+    change_feature(world, feature, remove_options=[removed])
     pause(world, start(world, experiment))
-    feature.options.filter(pk=removed).update(removed_at=NOW)
     ship, field = {
         "everyone": (ship_to_everyone, "decision.shipToEveryone"),
         "gate": (ship_to_gate, "decision.shipToGate"),

@@ -12,10 +12,12 @@ from server.versioning.change_sets import StateChange
 from server.versioning.models import FlagVersion
 from tests.experimentation.acting import change_flag, override
 from tests.experimentation.reading import (
+    State,
     actions,
     added,
     audit_of,
     counts,
+    facts,
     gate_of,
     holds,
     live,
@@ -28,7 +30,7 @@ from tests.experimentation.reading import (
 )
 from tests.factories import NOW, World, split_of
 
-GREY = (True, "grey", {})
+GREY: State = (True, "grey", {})
 
 
 def test_everything_of_an_experiment_and_its_rollout_exists_afterwards(world: World, feature: Feature) -> None:
@@ -67,7 +69,7 @@ def test_the_answer_knows_its_rollout_without_reading_it_again(world: World, fea
 
 
 def test_exactly_these_rows_are_written(world: World, feature: Feature) -> None:
-    before, versions = counts(), {Versioning.V1: 0, Versioning.V2: 1}[world.environment.versioning]
+    before, versions = counts(), int(world.environment.versioning == Versioning.V2)
 
     world.experiment(feature, rollout=split_of(feature, {"blue": 50, "red": 50}))
 
@@ -167,7 +169,7 @@ def test_without_a_rollout_there_is_only_the_experiment(world: World, feature: F
         "AuditRecord": 1,
     }
     assert states(world, feature) == flag
-    assert audit_of(experiment)[0].after["rollout"] is None
+    assert facts(audit_of(experiment)[0].after)["rollout"] is None
     assert (experiment.status, holds()) == ("DRAFT", [])
 
 
@@ -177,9 +179,9 @@ def test_a_control_value_left_out_copies_the_default_as_it_is_now(world: World, 
     experiment = world.experiment(feature, rollout=split_of(feature, {}, control_value=UNSET))
     change_flag(world, feature, default=StateChange(value="gold"))
 
-    override = (True, "silver", {})
-    assert states(world, feature) == ([(rollout_of(experiment).segment_id, override)], (True, "gold", {}))
-    assert state_of(rollout_of(experiment).state) == override
+    silver: State = (True, "silver", {})
+    assert states(world, feature) == ([(rollout_of(experiment).segment_id, silver)], (True, "gold", {}))
+    assert state_of(rollout_of(experiment).state) == silver
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.utils import Error
 
 from server.experimentation.models import Experiment, Status
@@ -22,7 +22,7 @@ from tests.experimentation.acting import (
     ship_to_gate,
     start,
 )
-from tests.experimentation.faults import FailingStatement, FailsAfterwards, FailsAtCommit, Fault, LosesTheConnection
+from tests.experimentation.faults import FailingStatement, FailsAtCommit, Fault, LosesTheConnection
 from tests.factories import World, split_of
 from tests.rows import fingerprints
 
@@ -84,27 +84,30 @@ def deleting(world: World, feature: Feature) -> Call:
     return lambda: delete(world, experiment)
 
 
-SCENES: tuple[Scene, ...] = (
+MAIN: tuple[Scene, ...] = (
     creating,
-    creating_without_a_rollout,
     setting_the_rollout_again,
     setting_the_first_rollout,
     keeping_control,
     shipping_to_everyone,
     shipping_to_the_gate,
-    starting,
-    pausing,
-    deleting,
 )
+OTHERS: tuple[Scene, ...] = (creating_without_a_rollout, starting, pausing, deleting)
 
 
-@pytest.mark.parametrize("fault", [FailingStatement, FailsAfterwards, LosesTheConnection, FailsAtCommit])
-@pytest.mark.parametrize("scene", SCENES)
+def prepared(world: World, feature: Feature, scene: Scene) -> Call:
+    change_flag(world, feature, override(world.segment(), value="gold"), default=StateChange(enabled=False))
+    return scene(world, feature)
+
+
+@pytest.mark.parametrize(
+    ("fault", "scene"),
+    [(FailingStatement, scene) for scene in (*MAIN, *OTHERS)] + [(LosesTheConnection, scene) for scene in MAIN],
+)
 def test_a_fault_at_each_statement_leaves_nothing(
     world: World, feature: Feature, scene: Scene, fault: type[FailingStatement]
 ) -> None:
-    change_flag(world, feature, override(world.segment(), value="gold"), default=StateChange(enabled=False))
-    call = scene(world, feature)
+    call = prepared(world, feature, scene)
     before = fingerprints()
     number = 0
 
@@ -124,4 +127,17 @@ def test_a_fault_at_each_statement_leaves_nothing(
 
     assert not failing.happened, "every fault is told"
     assert failing.seen == number - 1 >= 8
+    assert fingerprints() != before
+
+
+@pytest.mark.parametrize("scene", [*MAIN, *OTHERS])
+def test_a_fault_at_the_commit_leaves_nothing(world: World, feature: Feature, scene: Scene) -> None:
+    call = prepared(world, feature, scene)
+    before = fingerprints()
+
+    with pytest.raises(IntegrityError, match="violates foreign key constraint"), FailsAtCommit(3).inside():
+        call()
+
+    assert fingerprints() == before
+    call()
     assert fingerprints() != before

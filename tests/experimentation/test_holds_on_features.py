@@ -130,7 +130,7 @@ def test_the_environment_may_switch_its_mode_under_an_experiment(
 ) -> None:
     bring_to(world, experiment, status)
     before = served(world, feature)
-    first = world.environment.versioning
+    first = Versioning(world.environment.versioning)
     (other,) = set(Versioning) - {first}
 
     for mode in (other, first):

@@ -11,6 +11,7 @@ from tests.experimentation.reading import (
     added,
     audit_of,
     counts,
+    facts,
     gate_of,
     live,
     revision,
@@ -70,6 +71,6 @@ def test_one_audit_row_tells_of_it_and_the_revision_grows(world: World, running:
 
     row = audit_of(running)[-1]
     assert (row.action, row.before, row.created_at) == ("experiment.pause", started.after, LATER)
-    assert row.after == started.after | {"status": "PAUSED"}
+    assert row.after == facts(started.after) | {"status": "PAUSED"}
     assert len(audit_of(running)) == 3
     assert revision(world) == before + 1

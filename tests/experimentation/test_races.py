@@ -3,9 +3,12 @@
 Whatever happens, no call ends in a deadlock or in an error of the database.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from server.audit.models import AuditRecord
 from server.errors import InvalidInput, Reference, Refusal
@@ -297,6 +300,38 @@ def test_shipping_to_gates_of_one_name_at_once(world: World) -> None:
     assert len(set(names)) == len(names) == told.count("DONE")
     if world.environment.versioning == Versioning.V2:
         assert counts()["FlagVersion"] == before + done
+
+
+def test_a_name_that_is_taken_at_the_last_moment_is_refused(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature, name="Same"))
+    ship = ship_to_gate(feature.options.get(key="blue").pk)
+
+    def complete_in_a_thread() -> list[Any]:
+        return race(lambda: complete(world, experiment, ship))
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            Segment.objects.create(project=world.project, name="Same", created_at=NOW, updated_at=NOW)
+            completing = thread.submit(complete_in_a_thread)
+            wait_until_somebody_waits_for_us()
+        told = outcomes(*completing.result())
+
+    assert told == ["NAME_TAKEN"]
+    experiment.refresh_from_db()
+    assert (experiment.status, len(holds())) == ("RUNNING", 3)
+    assert complete(world, experiment, ship).status == "COMPLETED"
+
+
+def wait_until_somebody_waits_for_us() -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    deadline = monotonic() + 20
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute(waiting)
+            if cursor.fetchone() != (0,):
+                return
+            sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def test_create_against_a_switch_of_the_mode(world: World, feature: Feature) -> None:

@@ -17,7 +17,7 @@ from tests.experimentation.acting import (
     ship_to_gate,
     start,
 )
-from tests.experimentation.reading import live, rollout_of
+from tests.experimentation.reading import facts, live, rollout_of
 from tests.factories import NOW, World, split_of
 
 LATER = NOW + timedelta(hours=1)
@@ -106,7 +106,7 @@ def test_shipping_to_everyone(world: World, feature: Feature, staff: Segment, ru
     option = blue(feature)
     pause(world, running)
 
-    receipt = complete(world, running, ship_to_everyone(option.pk)).receipt
+    receipt = facts(complete(world, running, ship_to_everyone(option.pk)).receipt)
 
     own = rollout_of(running).segment
     assert (receipt["decision"], receipt["status"]) == ("SHIP_TO_EVERYONE", "PAUSED")
@@ -124,7 +124,7 @@ def test_shipping_to_everyone(world: World, feature: Feature, staff: Segment, ru
 def test_shipping_to_the_gate(world: World, feature: Feature, staff: Segment, running: Experiment) -> None:
     option = blue(feature)
 
-    receipt = complete(world, running, ship_to_gate(option.pk)).receipt
+    receipt = facts(complete(world, running, ship_to_gate(option.pk)).receipt)
 
     own = rollout_of(running).segment
     assert receipt["decision"] == "SHIP_TO_GATE"
@@ -143,4 +143,4 @@ def test_shipping_to_the_gate(world: World, feature: Feature, staff: Segment, ru
 def test_without_plain_overrides_none_are_listed(world: World, feature: Feature) -> None:
     experiment = start(world, world.experiment(feature))
 
-    assert complete(world, experiment).receipt["plainOverrides"] == []
+    assert facts(complete(world, experiment).receipt)["plainOverrides"] == []

@@ -4,6 +4,7 @@ A test to change when a write learns to do with fewer; a write that takes more n
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -126,5 +127,5 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
     }
 
 
-def rename(world: World, experiment: Experiment, **texts: str) -> Experiment:
+def rename(world: World, experiment: Experiment, **texts: Any) -> Experiment:
     return update_experiment(experiment_id=experiment.pk, author=world.author, now=NOW, **texts)

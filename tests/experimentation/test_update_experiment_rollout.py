@@ -19,6 +19,7 @@ from tests.experimentation.reading import (
     added,
     audit_of,
     counts,
+    facts,
     gate_of,
     holds,
     live,
@@ -119,7 +120,7 @@ def test_one_audit_row_tells_what_was_before_and_after(world: World, feature: Fe
     (row,) = audit_of(experiment)[len(first) :]
     assert (row.action, row.before) == ("experiment.set_rollout", first[0].after)
     blue = feature.options.get(key="blue")
-    assert row.after == first[0].after | {
+    assert row.after == facts(first[0].after) | {
         "rollout": {
             "enabled": True,
             "gateBasisPoints": 200,

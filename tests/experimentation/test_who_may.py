@@ -11,6 +11,7 @@ from server.accounts.roles import Role
 from server.errors import NotFound
 from server.experimentation.models import Experiment
 from server.experimentation.services.update_experiment import update_experiment
+from server.projects.models import Versioning
 from tests.experimentation.acting import complete, delete, pause, set_rollout, start
 from tests.factories import NOW, World, new_author, new_world, split_of
 from tests.rows import unchanged
@@ -43,7 +44,7 @@ def granted(world: World, role: Role, scope: Scope) -> World:
 
 @operations
 def test_for_strangers_there_is_no_such_experiment(world: World, experiment: Experiment, operation: Operation) -> None:
-    elsewhere = world.with_environment(world.environment.versioning)
+    elsewhere = world.with_environment(Versioning.V2)
     there = Scope(world.organisation.pk, world.project.pk, elsewhere.environment.pk)
     strangers = [
         replace(world, author=new_world().author),

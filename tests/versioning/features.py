@@ -11,10 +11,12 @@ from tests.versioning.flags import override, update
 
 
 def edit(world: World, feature: Feature, author: Author | None = None, **fields: Any) -> Feature:
+    """Change the feature."""
     return update_feature(feature_id=feature.pk, change=FeatureChange(**fields), author=author or world.author, now=NOW)
 
 
 def redefine(option: Option, **fields: Any) -> dict[str, Any]:
+    """A change of this option and nothing else."""
     return {"update_options": [OptionChange(option.pk, **fields)]}
 
 
@@ -24,5 +26,6 @@ def use(world: World, feature: Feature, key: str) -> None:
 
 
 def option_rows(feature: Feature) -> list[tuple[str, Any, int]]:
+    """Key, value and default allocation of the options that there are."""
     rows = feature.options.filter(removed_at=None).order_by("pk")
     return list(rows.values_list("key", "value", "default_allocation"))

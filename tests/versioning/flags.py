@@ -26,6 +26,15 @@ in_both_modes = pytest.mark.parametrize("world", [Versioning.V1, Versioning.V2],
 State = tuple[bool, Any, dict[str, int]]
 
 
+class Served(dict[str, State]):
+    """States by the names of their segments; unlike other dicts, only equal to one in the same order."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and list(self.items()) == list(other.items())
+
+    __hash__ = None
+
+
 def change(
     value: Any = UNSET, *, enabled: bool | Unset = UNSET, shares: tuple[AllocationChange, ...] = ()
 ) -> StateChange:
@@ -70,12 +79,12 @@ def update(
     )
 
 
-def served(flag: Flag) -> dict[str, State]:
+def served(flag: Flag) -> Served:
     """What the flag serves now, in the order in which units meet it; shares by the keys of options."""
     return _states(placements_of_live(Flag.objects.get(pk=flag.pk)))
 
 
-def served_by(version: FlagVersion) -> dict[str, State]:
+def served_by(version: FlagVersion) -> Served:
     """What a version serves, in the same form."""
     return _states(placements_of(version))
 
@@ -97,13 +106,15 @@ def problems_of(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[tuple
     return [(problem.path, problem.code) for problem in refused.value.problems]
 
 
-def _states(placements: list[Any]) -> dict[str, State]:
+def _states(placements: list[Any]) -> Served:
     keys = {a.option_id: a.option.key for p in placements for a in p.state.allocations.all()}
-    return {
-        standing.segment.name if standing.segment else "default": (
-            standing.content.enabled,
-            standing.content.value,
-            {keys[option]: int(share) for option, share in standing.content.allocations.items()},
-        )
-        for standing in lineup_of(placements)
-    }
+    return Served(
+        {
+            standing.segment.name if standing.segment else "default": (
+                standing.content.enabled,
+                standing.content.value,
+                {keys[option]: int(share) for option, share in standing.content.allocations.items()},
+            )
+            for standing in lineup_of(placements)
+        }
+    )

@@ -50,7 +50,8 @@ STANDING_STILL = """(async (selector) => {
   const before = place();
   await new Promise((resolve) => setTimeout(resolve, 100));
   const after = place();
-  return before && after && before.join() === after.join() ? after : null;
+  const loaded = document.readyState === "complete";
+  return loaded && before && after && before.join() === after.join() ? after : null;
 })(%s)"""
 
 
@@ -127,9 +128,10 @@ class Browser:
             self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def type(self, selector: str, text: str) -> None:
-        """Type into an element."""
+        """Type into a field, and see that it arrived there."""
         self.click(selector)
         self.call("Input.insertText", text=text)
+        self.wait_for(f"document.querySelector({json.dumps(selector)}).value === {json.dumps(text)}")
 
     def resize(self, width: int, height: int) -> None:
         """Give the page a size, in CSS pixels."""

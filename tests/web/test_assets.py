@@ -39,9 +39,7 @@ def test_an_edited_source_is_noticed(assets: ModuleType, checkout: Path) -> None
     with (checkout / SOURCES / "src/main.jsx").open("a") as source:
         source.write("// edited\n")
 
-    assert assets.differences(checkout) == [
-        "input frontend/graphiql/src/main.jsx: changed since the last build"
-    ]
+    assert assets.differences(checkout) == ["input frontend/graphiql/src/main.jsx: changed since the last build"]
 
 
 def test_a_new_source_is_noticed(assets: ModuleType, checkout: Path) -> None:
@@ -61,9 +59,7 @@ def test_a_built_file_edited_by_hand_is_noticed(assets: ModuleType, checkout: Pa
 def test_a_missing_built_file_is_noticed(assets: ModuleType, checkout: Path) -> None:
     (checkout / BUILT / "graphiql.js").unlink()
 
-    assert assets.differences(checkout) == [
-        "output server/web/static/fairsplit/graphiql/graphiql.js: missing"
-    ]
+    assert assets.differences(checkout) == ["output server/web/static/fairsplit/graphiql/graphiql.js: missing"]
 
 
 def test_the_lock_file_names_no_registry() -> None:

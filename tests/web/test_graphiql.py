@@ -37,8 +37,7 @@ def test_the_page_opens_with_every_worked_example(client: Client) -> None:
     boot = boot_of(client.get("/graphql", headers=HTML))
 
     assert boot["examples"] == [
-        {"query": example.document, "variables": example.variables}
-        for example in worked_examples(author_of_user(user))
+        {"query": example.document, "variables": example.variables} for example in worked_examples(author_of_user(user))
     ]
     assert "createExperiment(input: $input, rollout: $rollout)" in boot["examples"][0]["query"]
 

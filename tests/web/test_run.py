@@ -54,6 +54,7 @@ def four_lines(running: Running) -> dict[str, str]:
 def signs_in(address: str, password: str) -> bool:
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    browser.addheaders = [("Accept", "text/html")]
     browser.open(f"{address}/sign-in").close()
     token = next(cookie.value for cookie in jar if cookie.name == "csrftoken")
     form = {"email": "demo@fairsplit.test", "password": password, "csrfmiddlewaretoken": token}

@@ -89,13 +89,9 @@ def test_the_environment_sets_what_differs_between_installations() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "key", ["short", "a" * 60, "django-insecure-" + STRONG, "change-me-" + STRONG, STRONG[:49]]
-)
+@pytest.mark.parametrize("key", ["short", "a" * 60, "django-insecure-" + STRONG, "change-me-" + STRONG, STRONG[:49]])
 def test_a_key_that_can_be_guessed_is_refused_by_name(key: str) -> None:
-    with pytest.raises(
-        ImproperlyConfigured, match=r"^SECRET_KEY is weak: give it at least 50 random characters"
-    ):
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY is weak: give it at least 50 random characters"):
         sound_secret_key(key, debug=False)
 
 
@@ -124,8 +120,7 @@ def test_the_application_does_not_load_without_a_secret_key() -> None:
 
     assert code == 1
     assert said == (
-        "django.core.exceptions.ImproperlyConfigured: "
-        "SECRET_KEY is missing: docs/production.md says what to set"
+        "django.core.exceptions.ImproperlyConfigured: SECRET_KEY is missing: docs/production.md says what to set"
     )
 
 
@@ -152,8 +147,7 @@ def test_connections_are_kept_checked_and_limited_in_time() -> None:
             "connect_timeout": 5,
             "application_name": "fairsplit",
             "sslmode": "require",
-            "options": "-c statement_timeout=30s -c lock_timeout=10s "
-            "-c idle_in_transaction_session_timeout=60s",
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
         },
     }
 
@@ -172,9 +166,7 @@ def test_a_socket_can_be_named_in_each_usual_way(url: str, host: str, inside: st
     assert (settings["HOST"], settings["OPTIONS"].get("host"), settings["NAME"]) == (host, inside, "shop")
 
 
-@pytest.mark.parametrize(
-    "url", ["mysql://me:word@host/shop", "postgres://me:word@host:x/shop", "postgres://me:word@h"]
-)
+@pytest.mark.parametrize("url", ["mysql://me:word@host/shop", "postgres://me:word@host:x/shop", "postgres://me:word@h"])
 def test_what_is_no_address_of_a_postgresql_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         database_settings(url)

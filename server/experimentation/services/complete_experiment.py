@@ -49,6 +49,7 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
     facts, flag = experiment_facts(locked), flag_facts(locked)
     after = decided(locked, decision)
     release_holds(locked.reference)
+    _end_segment(locked, decision, now)  # first: whose an override is, is written with it
     write_change(
         locked.flag,
         after,
@@ -57,7 +58,6 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
         now=now,
         holder=locked.reference,
     )
-    _end_segment(locked, decision, now)
     experiment.receipt = receipt(locked, decision, before=flag, status=experiment.status, author=author, now=now)
     experiment.status, experiment.ended_at = Status.COMPLETED, now
     return finish_transition(locked, action="experiment.complete", before=facts, author=author, now=now)

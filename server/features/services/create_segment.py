@@ -15,6 +15,7 @@ from server.features.segments import (
     SegmentNameTaken,
     add_version,
     checked_rules,
+    refuse_taken_segment_name,
     segment_facts,
     segment_text_problems,
 )
@@ -39,6 +40,7 @@ def create_segment(
     stored, problems = checked_rules(rules)
     if problems := [*segment_text_problems(name=name, description=description), *problems]:
         raise InvalidInput(problems)
+    refuse_taken_segment_name(project.pk, name=name)
     with refused_by({"segment_name_unique": lambda: SegmentNameTaken(name)}):
         segment = Segment.objects.create(
             project=project, name=name, description=description, created_at=now, updated_at=now

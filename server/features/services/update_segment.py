@@ -17,6 +17,7 @@ from server.features.segments import (
     SegmentNameTaken,
     add_version,
     checked_rules,
+    refuse_taken_segment_name,
     segment_facts,
     segment_text_problems,
 )
@@ -61,6 +62,7 @@ def update_segment(
         return segment
     if other_rules:
         refuse_if_rules_held(segment.pk)
+    refuse_taken_segment_name(segment.project_id, name=new_name, own=segment.pk)
     segment.name, segment.description, segment.updated_at = new_name, new_description, now
     with refused_by({"segment_name_unique": lambda: SegmentNameTaken(new_name)}):
         segment.save(update_fields=["name", "description", "updated_at"])

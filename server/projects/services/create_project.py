@@ -11,7 +11,7 @@ from server.audit.record import record
 from server.database.integrity import refused_by
 from server.errors import InvalidInput, NotFound, Problem, Reference
 from server.projects.models import Project
-from server.projects.names import NameTaken, name_problems
+from server.projects.names import NameTaken, name_problems, refuse_taken_name
 
 
 @transaction.atomic(durable=True)
@@ -29,6 +29,7 @@ def create_project(*, organisation_id: int | None, name: str, author: Author, no
     authorise(author, Permission.ADMINISTER, scope)
     if problems := name_problems(name):
         raise InvalidInput([problem.below("input") for problem in problems])
+    refuse_taken_name(Project.objects.filter(organisation=organisation), name=name)
     with refused_by({"project_name_unique": lambda: NameTaken("project", name)}):
         project = Project.objects.create(organisation=organisation, name=name, created_at=now)
     record(

@@ -11,7 +11,7 @@ from server.database.integrity import refused_by
 from server.errors import InvalidInput, Reference
 from server.projects.locks import lock_project, scope_of_project
 from server.projects.models import Project
-from server.projects.names import NameTaken, name_problems
+from server.projects.names import NameTaken, name_problems, refuse_taken_name
 
 
 @transaction.atomic(durable=True)
@@ -31,6 +31,8 @@ def update_project(*, project_id: int, name: str, author: Author, now: datetime)
         raise InvalidInput([problem.below("input") for problem in problems])
     if name == project.name:
         return project
+    others = Project.objects.filter(organisation_id=project.organisation_id).exclude(pk=project.pk)
+    refuse_taken_name(others, name=name)
     before, project.name = project.name, name
     with refused_by({"project_name_unique": lambda: NameTaken("project", name)}):
         project.save(update_fields=["name"])

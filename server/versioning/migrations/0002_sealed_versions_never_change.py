@@ -17,6 +17,17 @@ CREATE TRIGGER state_never_changes BEFORE UPDATE OR DELETE ON versioning_flagsta
 CREATE TRIGGER allocation_never_changes BEFORE UPDATE OR DELETE ON versioning_allocation
     FOR EACH ROW EXECUTE FUNCTION versioning_refuse_change();
 
+CREATE FUNCTION versioning_keep_lineage() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.flag_id, NEW.segment_id, NEW.salt) IS NOT DISTINCT FROM
+            (OLD.flag_id, OLD.segment_id, OLD.salt) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a lineage keeps its salt' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER lineage_keeps_its_salt BEFORE UPDATE OR DELETE ON versioning_lineage
+    FOR EACH ROW EXECUTE FUNCTION versioning_keep_lineage();
+
 CREATE FUNCTION versioning_allocation_with_its_state() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT written_in FROM versioning_flagstate WHERE id = NEW.state_id) <> txid_current() THEN
@@ -65,6 +76,8 @@ DROP FUNCTION versioning_keep_sealed_version();
 DROP TRIGGER allocation_with_its_state ON versioning_allocation;
 DROP FUNCTION versioning_allocation_with_its_state();
 DROP TRIGGER allocation_never_changes ON versioning_allocation;
+DROP TRIGGER lineage_keeps_its_salt ON versioning_lineage;
+DROP FUNCTION versioning_keep_lineage();
 DROP TRIGGER state_never_changes ON versioning_flagstate;
 DROP FUNCTION versioning_refuse_change();
 """

@@ -13,7 +13,7 @@ from server.errors import InvalidInput, Reference
 from server.features.models import Feature, Option
 from server.projects.locks import lock_project, scope_of, scope_of_project
 from server.projects.models import Environment, Versioning
-from server.projects.names import NameTaken, name_problems
+from server.projects.names import NameTaken, name_problems, refuse_taken_name
 from server.versioning.provision import provision_flags
 
 
@@ -33,6 +33,7 @@ def create_environment(
     authorise(author, Permission.ADMINISTER, scope_of_project(project))
     if problems := name_problems(name):
         raise InvalidInput([problem.below("input") for problem in problems])
+    refuse_taken_name(Environment.objects.filter(project=project), name=name)
     with refused_by({"environment_name_unique": lambda: NameTaken("environment", name)}):
         environment = Environment.objects.create(project=project, name=name, versioning=versioning, created_at=now)
     # Locked, so that nobody removes an option or changes a type that the new flags start with.

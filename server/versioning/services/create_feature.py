@@ -52,6 +52,9 @@ def create_feature(*, request: NewFeature, author: Author, now: datetime) -> Fea
     authorise(author, Permission.EDIT, scope)
     if problems := new_feature_problems(request):
         raise InvalidInput([problem.below("input") for problem in problems])
+    existing = Feature.objects.filter(project=project, key=request.key).first()
+    if existing is not None:
+        raise FeatureKeyTaken(request.key, Reference("Feature", existing.pk, existing.key))
     with refused_by({"feature_key_unique": lambda: FeatureKeyTaken(request.key)}):
         feature = Feature.objects.create(
             project=project,

@@ -64,8 +64,8 @@ def restore_flag_version(
 
 
 def _restored(locked: LockedFlag, version: FlagVersion) -> Lineup:
-    then = lineup_of(placements_of(version))
-    plain = tuple(o for o in then.overrides if o.segment and not o.segment.is_system)
+    then = lineup_of([p for p in placements_of(version) if not p.by_experiment])
+    plain = then.overrides
     # Locked, so that nobody removes a segment that is about to have an override again.
     there = lock_segments({o.segment.pk for o in plain if o.segment}, project_id=locked.feature.project_id)
     for standing in (then.default, *plain):

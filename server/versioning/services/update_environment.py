@@ -13,7 +13,7 @@ from server.database.integrity import refused_by
 from server.errors import InvalidInput, Reference
 from server.projects.locks import find_environment, lock_project, scope_of
 from server.projects.models import Environment, Versioning
-from server.projects.names import NameTaken, name_problems
+from server.projects.names import NameTaken, name_problems, refuse_taken_name
 from server.unset import UNSET, Unset
 from server.versioning.models import Cause, Flag, FlagVersion, Placement
 
@@ -54,6 +54,8 @@ def update_environment(
     before = {"name": environment.name, "versioning": environment.versioning}
     if before == {"name": new_name, "versioning": new_mode}:
         return environment
+    others = Environment.objects.filter(project_id=environment.project_id).exclude(pk=environment.pk)
+    refuse_taken_name(others, name=new_name)
     if new_mode != environment.versioning:
         switch = _seal if new_mode == Versioning.V2 else _unseal
         switch(flags, author=author, now=now)
@@ -102,6 +104,7 @@ def _unseal(flags: list[Flag], *, author: Author, now: datetime) -> None:
             state_id=placement.state_id,
             segment_id=placement.segment_id,
             priority=placement.priority,
+            by_experiment=placement.by_experiment,
         )
         for placement in Placement.objects.filter(version__in=live)
     )

@@ -31,9 +31,7 @@ def names(author: Author) -> list[str]:
     return [str(grant.user) for grant in grants(author)]
 
 
-def test_grants_are_read_where_one_holds_a_role(
-    organisation: Organisation, owner: Author, web: Scope
-) -> None:
+def test_grants_are_read_where_one_holds_a_role(organisation: Organisation, owner: Author, web: Scope) -> None:
     production = an_environment(web)
     editor = a_member(organisation, Role.EDITOR, "editor@shop.test", web)
     viewer = a_member(organisation, Role.VIEWER, "viewer@shop.test", production)

@@ -107,9 +107,7 @@ def test_exactly_one_holder_is_named(organisation: Organisation, shop: Scope, ow
         ("gone@shop.test", "UNKNOWN_USER"),
     ],
 )
-def test_an_address_that_is_no_active_users_is_refused(
-    email: str, code: str, shop: Scope, owner: Author
-) -> None:
+def test_an_address_that_is_no_active_users_is_refused(email: str, code: str, shop: Scope, owner: Author) -> None:
     User.objects.filter(pk=a_user("gone@shop.test").pk).update(is_active=False)
 
     with nothing_written(), pytest.raises(InvalidInput) as refused:

@@ -49,9 +49,7 @@ def test_a_key_that_holds_nothing_any_more_can_be_revoked(organisation: Organisa
     assert revoke_api_key(api_key_id=key.pk, author=owner, now=NOW).revoked_at == NOW
 
 
-def test_the_owner_of_a_project_revokes_the_keys_of_that_project_only(
-    organisation: Organisation, shop: Scope
-) -> None:
+def test_the_owner_of_a_project_revokes_the_keys_of_that_project_only(organisation: Organisation, shop: Scope) -> None:
     web, app = a_project(organisation, "Web"), a_project(organisation, "App")
     author = a_member(organisation, Role.OWNER, "web@shop.test", web)
     of_web, _ = an_api_key(organisation, scope=web)

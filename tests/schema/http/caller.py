@@ -50,7 +50,5 @@ class Caller:
         return self.send(self.factory.get("/graphql", parameters, headers={"accept": accept}), author)
 
     def run(self, query: str, variables: object = None, **options: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(
-            self.post({"query": query, "variables": variables}, **options).content
-        )
+        answer: dict[str, Any] = json.loads(self.post({"query": query, "variables": variables}, **options).content)
         return answer

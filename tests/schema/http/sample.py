@@ -28,9 +28,7 @@ class Shelf:
     label: str
 
     @strawberry.field
-    def books(
-        self, first: int | None = None, last: int | None = None, after: str | None = None
-    ) -> "BookConnection":
+    def books(self, first: int | None = None, last: int | None = None, after: str | None = None) -> "BookConnection":
         return BookConnection(total_count=0, edges=[])
 
 
@@ -95,9 +93,7 @@ class Query:
         return of // 2
 
     @strawberry.field
-    def books(
-        self, first: int | None = None, last: int | None = None, after: str | None = None
-    ) -> BookConnection:
+    def books(self, first: int | None = None, last: int | None = None, after: str | None = None) -> BookConnection:
         return BookConnection(total_count=0, edges=[])
 
     @strawberry.field

@@ -49,9 +49,7 @@ def test_a_stranger_may_ask_for_nothing_else(caller: Caller, query: str) -> None
     answer = caller.post({"query": query, "operationName": "B" if "query A" in query else None}, author=None)
 
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
-    assert json.loads(answer.content) == {
-        "errors": [{"message": SIGN_IN, "extensions": {"code": "UNAUTHENTICATED"}}]
-    }
+    assert json.loads(answer.content) == {"errors": [{"message": SIGN_IN, "extensions": {"code": "UNAUTHENTICATED"}}]}
 
 
 def test_in_the_old_type_a_stranger_gets_the_same_error_with_200(caller: Caller) -> None:
@@ -75,9 +73,7 @@ def test_introspection_is_for_those_who_are_signed_in(caller: Caller) -> None:
 
 @pytest.mark.parametrize("accept", [GRAPHQL_RESPONSE, JSON])
 @pytest.mark.parametrize("query", ["{ hello }", "{ __typename }"])
-def test_a_key_that_is_not_accepted_is_refused_before_anything_else(
-    caller: Caller, accept: str, query: str
-) -> None:
+def test_a_key_that_is_not_accepted_is_refused_before_anything_else(caller: Caller, accept: str, query: str) -> None:
     answer = caller.post(
         {"query": query},
         accept=accept,

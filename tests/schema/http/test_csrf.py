@@ -33,9 +33,7 @@ def test_a_post_with_a_session_and_no_token_is_refused(caller: Caller) -> None:
 
 
 def test_a_post_with_a_session_and_the_token_of_its_cookie_runs(caller: Caller, token: str) -> None:
-    answer = caller.post(
-        WRITE, cookies={**SESSION, settings.CSRF_COOKIE_NAME: token}, headers={"x-csrftoken": token}
-    )
+    answer = caller.post(WRITE, cookies={**SESSION, settings.CSRF_COOKIE_NAME: token}, headers={"x-csrftoken": token})
 
     assert json.loads(answer.content) == {"data": {"write": ""}}
 
@@ -43,9 +41,7 @@ def test_a_post_with_a_session_and_the_token_of_its_cookie_runs(caller: Caller, 
 def test_a_token_that_is_not_the_cookies_is_refused(caller: Caller, token: str) -> None:
     other = _get_new_csrf_string()
 
-    answer = caller.post(
-        WRITE, cookies={**SESSION, settings.CSRF_COOKIE_NAME: token}, headers={"x-csrftoken": other}
-    )
+    answer = caller.post(WRITE, cookies={**SESSION, settings.CSRF_COOKIE_NAME: token}, headers={"x-csrftoken": other})
 
     assert answer.status_code == 403
 

@@ -79,9 +79,7 @@ def test_five_mutations_are_allowed_and_six_are_not(caller: Caller, code_of: Cod
 def test_fragments_do_not_hide_mutations(code_of: CodeOf) -> None:
     document = "mutation { ...F ... { ...G } } fragment F on Mutation { a: write b: write c: write }"
 
-    assert (
-        code_of(document + " fragment G on Mutation { ... { d: write e: write } f: write }") == "TOO_COMPLEX"
-    )
+    assert code_of(document + " fragment G on Mutation { ... { d: write e: write } f: write }") == "TOO_COMPLEX"
 
 
 def test_a_field_counts_at_every_spread_of_its_fragment(caller: Caller) -> None:

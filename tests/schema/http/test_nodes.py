@@ -46,8 +46,7 @@ def nodes(text: str, variables: dict[str, Any] | None = None) -> int:
             7 + 70,
         ),
         (
-            "{ a: books(first: 7) { edges { node { title } } }"
-            " b: books(first: 8) { edges { node { title } } } }",
+            "{ a: books(first: 7) { edges { node { title } } } b: books(first: 8) { edges { node { title } } } }",
             15,
         ),
         ("{ ... { ... on Query { books(first: 7) { ... { edges { node { title } } } } } } }", 7),
@@ -73,9 +72,7 @@ def test_nodes_are_counted_as_elements_of_lists(query: str, count: int) -> None:
         ("$n: Int = 9", {"n": None}, 50),
     ],
 )
-def test_variables_and_their_defaults_count(
-    definition: str, variables: dict[str, Any] | None, count: int
-) -> None:
+def test_variables_and_their_defaults_count(definition: str, variables: dict[str, Any] | None, count: int) -> None:
     query = f"query ({definition}) {{ books(first: $n) {{ edges {{ node {{ title }} }} }} }}"
 
     assert nodes(query, variables) == count

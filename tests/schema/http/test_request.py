@@ -58,9 +58,7 @@ def test_a_body_of_another_shape_is_a_bad_request(caller: Caller, body: str | by
     answer = caller.post(body)
 
     assert answer.status_code == 400
-    assert json.loads(answer.content) == {
-        "errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]
-    }
+    assert json.loads(answer.content) == {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
 
 
 @pytest.mark.parametrize("key", ["variables", "extensions"])

@@ -19,8 +19,7 @@ def test_a_lone_surrogate_in_an_error_message_does_no_harm(caller: Caller) -> No
 
     assert answer.status_code == 400
     assert answer.content == (
-        b'{"errors":[{"message":"Unknown operation named \'\\ud800\'.",'
-        b'"extensions":{"code":"OPERATION_NOT_FOUND"}}]}'
+        b'{"errors":[{"message":"Unknown operation named \'\\ud800\'.","extensions":{"code":"OPERATION_NOT_FOUND"}}]}'
     )
 
 
@@ -39,6 +38,4 @@ def test_what_no_encoder_can_say_is_an_internal_error(caller: Caller) -> None:
     answer = caller.post({"query": "{ notJson }"})
 
     assert answer.status_code == 500
-    assert json.loads(answer.content) == {
-        "errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL"}}]
-    }
+    assert json.loads(answer.content) == {"errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL"}}]}

@@ -34,9 +34,7 @@ def test_a_result_comes_in_the_type_asked_for_and_in_utf_8(caller: Caller, media
 
 
 @pytest.mark.parametrize(("body", "code"), REQUEST_ERRORS)
-def test_a_request_error_is_400_without_data_in_the_new_type(
-    caller: Caller, body: dict[str, Any], code: str
-) -> None:
+def test_a_request_error_is_400_without_data_in_the_new_type(caller: Caller, body: dict[str, Any], code: str) -> None:
     answer = caller.post(body, accept=GRAPHQL_RESPONSE)
 
     assert answer.status_code == 400
@@ -57,9 +55,7 @@ def test_a_request_error_is_200_in_the_old_type(caller: Caller, body: dict[str, 
 
 @pytest.mark.parametrize("media_type", [GRAPHQL_RESPONSE, JSON])
 @pytest.mark.parametrize("query", ["{ bug }", "{ requiredBug }"])
-def test_what_was_executed_is_200_and_has_data_also_with_errors(
-    caller: Caller, media_type: str, query: str
-) -> None:
+def test_what_was_executed_is_200_and_has_data_also_with_errors(caller: Caller, media_type: str, query: str) -> None:
     answer = caller.post({"query": query}, accept=media_type)
 
     assert answer.status_code == 200

@@ -17,7 +17,7 @@ from server.versioning.services.delete_segment import delete_segment
 from server.versioning.services.restore_flag_version import NotRestorable, restore_flag_version
 from server.versioning.services.update_environment import update_environment
 from server.versioning.services.update_feature import update_feature
-from tests.factories import NOW, World, new_author, new_world, options_by_key, points, shares
+from tests.factories import NOW, World, new_author, new_world, options_by_key, points, shares, split_of
 from tests.features.holds import HOLDER, hold
 from tests.rows import unchanged
 from tests.versioning.flags import (
@@ -131,6 +131,23 @@ def test_an_override_of_an_experiment_that_is_there_stays_behind_the_plain_ones(
 
     assert list(served(flag)) == ["plain", system.name, "default"]
     assert state_rows(live_version(flag))[system.name] == state
+
+
+def test_an_override_of_an_experiment_stays_ahead_of_those_that_it_is_ahead_of(world: World) -> None:
+    feature, a, b = world.feature(), world.segment("a"), world.segment("b")
+    flag = update(world, feature, override(a, "A"), override(b, "B"))
+    system = world.experiment(feature, rollout=split_of(feature, priority=2)).rollout.segment
+    with unchanged():
+        restore(world, live_version(flag))
+    update(world, feature, removal(a), override(b, "changed"))
+    hold(feature, world.environment, Forbids.AHEAD, system)
+
+    with unchanged(), pytest.raises(LockedByExperiment):
+        restore(world, version_of(flag, 2))
+    Hold.objects.filter(forbids=Forbids.AHEAD).delete()
+    restore(world, version_of(flag, 2))
+
+    assert list(served(flag)) == ["a", system.name, "b", "default"]
 
 
 def test_an_override_of_an_experiment_that_is_gone_does_not_come_back(world: World) -> None:

@@ -158,7 +158,7 @@ def test_a_switch_takes_as_many_statements_for_twenty_flags_as_for_one(world: Wo
     for_twenty = both_ways()
 
     assert for_twenty == for_one
-    assert sorted(for_one) == [9, 13]
+    assert sorted(for_one) == [10, 14]
 
 
 def test_a_new_name_is_recorded_and_serves_nothing_else(world: World) -> None:

@@ -1,0 +1,72 @@
+"""Grows a world until every list of the API has so many rows. Asserts nothing."""
+
+from dataclasses import dataclass
+
+from server.accounts.authors import Author, Scope
+from server.accounts.models import Grant, User
+from server.accounts.roles import Role
+from server.accounts.selectors.authors import author_of_user
+from server.accounts.services.create_api_key import create_api_key
+from server.accounts.services.create_organisation import create_organisation
+from server.features.models import Feature, Segment
+from server.projects.models import Versioning
+from server.projects.services.create_project import create_project
+from server.versioning.change_sets import StateChange
+from tests.experimentation.acting import change_flag, change_rules, override
+from tests.factories import NOW, World
+
+
+@dataclass
+class Grown:
+    """A world with as many rows in every list as it was grown to; at first one."""
+
+    world: World
+    feature: Feature
+    segment: Segment
+    size: int = 1
+
+    @property
+    def author(self) -> Author:
+        """The owner with the roles of now: whoever creates an organisation owns it as well."""
+        return author_of_user(User.objects.get(pk=self.world.author.holder_id))
+
+    def grow(self, size: int) -> None:
+        """Add of everything what is missing."""
+        more = range(self.size, size)
+        for n in more:
+            self.world.with_environment(Versioning.V2, f"staging {n}")
+        for n in more:
+            create_organisation(name=f"Zoo {n}", author=self.author, now=NOW)
+            _project(self.world, f"Zoo {n}")
+            _key(self.world, f"key {n}")
+            _experiment(self.world, self.world.segment())
+            change_flag(self.world, self.feature, default=StateChange(value=f"value {n}"))
+            change_rules(self.world, self.segment, plan=f"plan {n}")
+        self.size = max(size, self.size)
+
+
+def grown(world: World) -> Grown:
+    """A world with one of everything, related to each other."""
+    Grant.objects.create(
+        user_id=world.author.holder_id, role=Role.OWNER, organisation=world.organisation, created_at=NOW
+    )
+    create_organisation(name="Zoo 0", author=world.author, now=NOW)
+    _key(world, "key 0")
+    segment = world.segment(name="a segment")  # the first in its list
+    return Grown(world, _experiment(world, segment), segment)
+
+
+def _experiment(world: World, segment: Segment) -> Feature:
+    feature = world.feature(key=segment.name.replace(" ", "-"))
+    change_flag(world, feature, override(segment, value="plain"))
+    world.experiment(feature)
+    return feature
+
+
+def _key(world: World, name: str) -> None:
+    scope = Scope(world.organisation.pk)
+    create_api_key(name=name, role=Role.VIEWER, scope=scope, author=world.author, now=NOW)
+
+
+def _project(world: World, name: str) -> None:
+    create_project(organisation_id=world.organisation.pk, name=name, author=world.author, now=NOW)
