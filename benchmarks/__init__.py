@@ -1,1 +1,1 @@
-"""`python -m benchmarks`: how fast fairsplit is over HTTP, served as `make run` serves it; touches no database of yours."""
+"""How fast fairsplit is over HTTP, served as `make run` serves it; touches no database but its own."""

@@ -1,7 +1,7 @@
 """What one measurement is, and what came of it. Plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from statistics import median
 
 
@@ -28,17 +28,29 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Requests a second, latencies in milliseconds, and how many bodies were sent."""
+    """Requests a second, latencies, and processor time a request; all times in milliseconds."""
 
     per_second: float
     p50: float
     p99: float
-    sent: int = 0
+    server: float = 0.0
+    database: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a load generator found: latencies in milliseconds, and how many bodies it has sent."""
+
+    answered: int
+    seconds: float
+    p50: float
+    p99: float
+    sent: int
 
 
 def median_of(rounds: Sequence[Measured]) -> Measured:
     """The median of every figure."""
-    return Measured(median(r.per_second for r in rounds), median(r.p50 for r in rounds), median(r.p99 for r in rounds))
+    return Measured(*(median(figures) for figures in zip(*(astuple(each) for each in rounds), strict=True)))
 
 
 def refuse_wrong(cell: Cell, *, wrong: int, example: str, sent: int) -> None:

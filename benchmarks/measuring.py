@@ -11,9 +11,10 @@ from pathlib import Path
 from django.db import connection
 
 from benchmarks.cells import Cell, Measured, median_of
-from benchmarks.load import GENERATORS
+from benchmarks.load import GENERATORS, Load
 from benchmarks.machine import machine, versions
 from benchmarks.operations import CONNECTIONS, Operation, operations
+from benchmarks.processors import processor_time
 from benchmarks.report import Report, Row, write
 from benchmarks.servers import serving
 from benchmarks.statements import Statements, statements_of
@@ -35,19 +36,17 @@ def measure(folder: Path, options: Namespace) -> None:
     _say(f"filled in {time.monotonic() - started:.0f} s")
     figures: Figures = defaultdict(list)
     with (
-        serving("server.web.run", folder / "server.log") as port,
+        serving("server.web.run", folder / "server.log") as server,
         serving("benchmarks.bare", folder / "bare.log") as bare,
     ):
         # All cells in each round: a slow minute of the machine does not fall on one of them alone.
         for _ in range(options.rounds):
             for operation, connections in product(chosen, CONNECTIONS):
                 found = figures[operation.name, connections]
-                target = bare if operation.is_bare else port
-                cell = _cell(operation, world.key, target, connections, found, options.seconds)
-                measured = GENERATORS[options.load](cell)
-                operation.source.sent(measured.sent)
-                found.append(measured)
-                _say(f"{operation.name} at {connections}: {measured}")
+                target = bare if operation.is_bare else server
+                cell = _cell(operation, world.key, target.port, connections, found, options.seconds)
+                found.append(_measured(cell, operation, target.pid, GENERATORS[options.load]))
+                _say(f"{operation.name} at {connections}: {found[-1]}")
     report = Report(
         machine=machine(),
         versions=versions(options.load),
@@ -81,6 +80,20 @@ def _cell(operation: Operation, key: str, port: int, connections: int, before: l
         connections=connections,
         seconds=seconds,
         wraps=operation.wraps,
+    )
+
+
+def _measured(cell: Cell, operation: Operation, pid: int, load: Load) -> Measured:
+    before = processor_time(pid)
+    sent = load(cell)
+    taken = processor_time(pid).since(before)
+    operation.source.sent(sent.sent)
+    return Measured(
+        per_second=sent.answered / sent.seconds,
+        p50=sent.p50,
+        p99=sent.p99,
+        server=taken.server / sent.answered * 1_000,
+        database=taken.database / sent.answered * 1_000,
     )
 
 

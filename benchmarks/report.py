@@ -46,31 +46,33 @@ class Report:
         lines = [title, "|---|---:|" + "---:|" * 3 * len(CONNECTIONS)]
         for row in self.rows:
             cells = [f"{number(m.per_second)} | {m.p50:.1f} | {m.p99:.1f}" for m in row.figures.values()]
-            sql = f"{row.statements.own} + {row.statements.authentication}" if row.statements else "none"
+            sql = f"{row.statements.own} + {row.statements.authentication}" if row.statements else ""
             lines.append(f"| {row.operation.name} | {sql} | " + " | ".join(cells) + " |")
         return lines
 
     def _compared(self) -> list[str]:
-        floors = [row for row in self.rows if row.operation.is_floor]
-        lines = [
-            f"| at {COMPARED_AT} connections | req/s | peer req/s | times the peer | at least | peer SQL | "
-            + " | ".join(f"of {row.operation.name}" for row in floors)
-            + " |",
-            "|---|---:|---:|---:|---:|---:|" + "---:|" * len(floors),
-        ]
+        floors = {
+            f"of {row.operation.name}": row.figures[COMPARED_AT].per_second
+            for row in self.rows
+            if row.operation.is_floor
+        }
+        titles = ["req/s", "peer", "times the peer", "at least", "peer SQL", *floors, "server ms", "PostgreSQL ms"]
+        lines = [f"| at {COMPARED_AT} connections | {' | '.join(titles)} |", "|---|" + "---:|" * len(titles)]
         for row in self.rows:
-            peer = row.operation.peer
-            if peer is None:
-                continue
-            ours = row.figures[COMPARED_AT].per_second
-            reached = "✓" if ours >= peer.per_second * peer.at_least else "✗"
-            shares = [f"{ours / floor.figures[COMPARED_AT].per_second:.2%}" for floor in floors]
-            lines.append(
-                f"| {row.operation.name} | {number(ours)} | {peer.per_second:.0f} | "
-                f"**{ours / peer.per_second:.1f}** | {peer.at_least} {reached} | {peer.statements} | "
-                + " | ".join(shares)
-                + " |"
-            )
+            ours, peer = row.figures[COMPARED_AT], row.operation.peer
+            cells = [number(ours.per_second), "", "", "", ""]
+            if peer is not None:
+                times = ours.per_second / peer.per_second
+                reached = "reached" if times >= peer.at_least else "missed"
+                cells[1:] = [
+                    f"{peer.per_second:.0f}",
+                    f"**{times:.1f}**",
+                    f"{peer.at_least}, {reached}",
+                    peer.statements,
+                ]
+            cells += [f"{ours.per_second / floor:.1%}" for floor in floors.values()]
+            cells += [f"{ours.server:.2f}", f"{ours.database:.2f}"]
+            lines.append(f"| {row.operation.name} | {' | '.join(cells)} |")
         return lines
 
 

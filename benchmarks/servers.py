@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -18,13 +19,21 @@ SECONDS_TO_STOP = 15
 QUESTION = b'{"query": "{ __typename }"}'
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server: where it answers, and the process that its workers belong to."""
+
+    port: int
+    pid: int
+
+
 class DidNotStart(Exception):
     """A server that is to be measured does not answer."""
 
 
 @contextlib.contextmanager
-def serving(module: str, log: Path) -> Iterator[int]:
-    """Run the module's server while the block runs, and give its port; the environment is ours."""
+def serving(module: str, log: Path) -> Iterator[Running]:
+    """Run the module's server while the block runs, and say where; the environment is ours."""
     port = _free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -37,7 +46,7 @@ def serving(module: str, log: Path) -> Iterator[int]:
         )
         try:
             _wait_until_it_answers(process, port, log)
-            yield port
+            yield Running(port, process.pid)
         finally:
             process.send_signal(signal.SIGINT)
             try:

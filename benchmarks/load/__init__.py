@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable
 
-from benchmarks.cells import Cell, Measured
+from benchmarks.cells import Cell, Sent
 from benchmarks.load import threads, wrk
 
-Load = Callable[[Cell], Measured]
+Load = Callable[[Cell], Sent]
 GENERATORS: dict[str, Load] = {"wrk": wrk.run, "threads": threads.run}
 
 

@@ -9,13 +9,13 @@ from http.client import HTTPConnection
 from itertools import count
 from statistics import quantiles
 
-from benchmarks.cells import Cell, Measured, refuse_wrong
+from benchmarks.cells import Cell, Sent, refuse_wrong
 
 HOST = "127.0.0.1"
 TIMEOUT = 30
 
 
-def run(cell: Cell) -> Measured:
+def run(cell: Cell) -> Sent:
     """Send the cell's bodies in their order, and check every answer.
 
     Raises:
@@ -32,7 +32,7 @@ def run(cell: Cell) -> Measured:
     example = load.wrong[0] if load.wrong else ""
     refuse_wrong(cell, wrong=len(load.wrong), example=example, sent=load.sent)
     cuts = quantiles(load.latencies, n=100) if len(load.latencies) > 1 else load.latencies * 99
-    return Measured(len(load.latencies) / took, cuts[49] * 1_000, cuts[98] * 1_000, load.sent)
+    return Sent(len(load.latencies), took, p50=cuts[49] * 1_000, p99=cuts[98] * 1_000, sent=load.sent)
 
 
 class _Load:

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from benchmarks.cells import Cell, Measured, WrongAnswer, refuse_wrong
+from benchmarks.cells import Cell, Sent, WrongAnswer, refuse_wrong
 
 SCRIPT = Path(__file__).with_suffix(".lua")
 TIMEOUT = "30s"
@@ -13,7 +13,7 @@ FIGURE = re.compile(r"^measured (\w+) (\d+)$", re.MULTILINE)
 EXAMPLE = re.compile(r"^example (.*)$", re.MULTILINE)
 
 
-def run(cell: Cell) -> Measured:
+def run(cell: Cell) -> Sent:
     """Send the cell's bodies in their order, and check every answer.
 
     Raises:
@@ -31,9 +31,10 @@ def run(cell: Cell) -> Measured:
         raise WrongAnswer(f"wrk measured nothing: {ended.stdout[-500:]} {ended.stderr[-500:]}")
     example = EXAMPLE.search(ended.stdout)
     refuse_wrong(cell, wrong=found["wrong"], example=example.group(1) if example else "", sent=found["sent"])
-    return Measured(
-        found["requests"] / found["microseconds"] * 1_000_000,
-        found["p50"] / 1_000,
-        found["p99"] / 1_000,
-        found["sent"],
+    return Sent(
+        answered=found["requests"],
+        seconds=found["microseconds"] / 1_000_000,
+        p50=found["p50"] / 1_000,
+        p99=found["p99"] / 1_000,
+        sent=found["sent"],
     )

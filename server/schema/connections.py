@@ -67,9 +67,10 @@ class Pages(StrawberryDjangoConnectionExtension):
         last: int | None = None,
         **kwargs: Any,
     ) -> Any:
-        """The page. One that was fetched with its parents, and is empty, asks nothing more."""
+        """The page. The first one that was fetched with its parents, and is empty, asks nothing more."""
         nodes = next_(source, info, **kwargs)
-        if isinstance(nodes, QuerySet) and is_optimized_by_prefetching(nodes) and not nodes and after is None:
+        is_first = first != 0 and after is None
+        if isinstance(nodes, QuerySet) and is_optimized_by_prefetching(nodes) and is_first and not nodes:
             empty: Any = self.connection_type
             return empty(edges=[], page_info=_NO_PAGE, nodes=[])
         return self.connection_type.resolve_connection(

@@ -323,7 +323,8 @@ def test_a_name_that_is_taken_at_the_last_moment_is_refused(world: World, featur
 
 
 def wait_until_somebody_waits_for_us() -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    # Not pg_stat_activity: a transaction sees that as it was when it first looked.
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     deadline = monotonic() + 20
     with connection.cursor() as cursor:
         while monotonic() < deadline:

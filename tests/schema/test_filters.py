@@ -9,6 +9,7 @@ from server.accounts.models import User
 from server.audit.models import AuditRecord
 from server.experimentation.models import Experiment, Status
 from server.features.models import Feature
+from server.projects.models import Versioning
 from tests.experimentation.acting import archive, bring_to
 from tests.factories import NOW, World, new_author
 from tests.schema.api import Api, gid
@@ -110,7 +111,7 @@ def test_experiments_are_narrowed_by_environment_feature_and_all_together(
     world: World, api: Api, experiments: dict[str, Experiment]
 ) -> None:
     alpha = experiments["alpha"]
-    staging = world.with_environment(world.environment.versioning)
+    staging = world.with_environment(Versioning.V2)
     staging.experiment(alpha.feature, name="elsewhere")
     here, there = gid(world.environment), gid(staging.environment)
     feature = gid(alpha.feature)
@@ -128,7 +129,7 @@ def test_experiments_are_narrowed_by_environment_feature_and_all_together(
 def test_statuses_are_counted_those_that_none_has_included(
     world: World, api: Api, experiments: dict[str, Experiment]
 ) -> None:
-    empty = world.with_environment(world.environment.versioning)
+    empty = world.with_environment(Versioning.V2)
 
     everywhere = api(COUNTS)["statusCounts"]
     nowhere = api(COUNTS, environment=gid(empty.environment))["statusCounts"]
@@ -181,6 +182,7 @@ def test_segments_are_narrowed_by_text_and_hide_those_of_experiments(world: Worl
     assert names(nested["node"]["segments"]) == ["50% of all", "Pro users"]
     read = "query($id: ID!) { node(id: $id) { id } }"
     gate = draft.rollout.segment
+    assert gate.current is not None
     assert [api(read, id=gid(row))["node"] for row in (gate, gate.current)] == [None, None]
     through = "query($id: ID!) { node(id: $id) { ... on Experiment { rollout { segment { id system } } } } }"
     assert api(through, id=gid(draft))["node"]["rollout"]["segment"] == {"id": gid(gate), "system": True}

@@ -53,7 +53,10 @@ def page(api: Api, world: World, query: str, **paging: Any) -> dict[str, Any]:
 def test_pages_follow_each_other_to_the_end_and_miss_nothing(
     query: str, world: World, api: Api, keys: list[str]
 ) -> None:
-    after, read, sizes, more = None, [], [], []
+    after: str | None = None
+    read: list[str] = []
+    sizes: list[int] = []
+    more: list[bool] = []
     while not more or more[-1]:
         answer = page(api, world, query, first=50, after=after)
         info, after = answer["pageInfo"], answer["pageInfo"]["endCursor"]

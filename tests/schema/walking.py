@@ -125,6 +125,6 @@ def with_value(arguments: Any, position: Position, value: Any) -> Any:
     if not position:
         return value
     step, rest = position[0], position[1:]
-    copied = list(arguments) if isinstance(arguments, list) else dict(arguments)
+    copied: Any = list(arguments) if isinstance(arguments, list) else dict(arguments)
     copied[step] = with_value(arguments[step], rest, value)
     return copied
