@@ -105,6 +105,17 @@ class FeatureArchived(Conflict):
         super().__init__(f"The feature “{feature.name}” is archived: take it out of the archive first.")
 
 
+class NothingToCompare(Conflict):
+    """An experiment compares options, and the feature has none any more."""
+
+    code = "NOT_MULTIVARIATE"
+    allowed = ("updateFeature with addOptions",)
+
+    def __init__(self, feature: Reference) -> None:
+        self.collides_with = feature
+        super().__init__(f"The feature “{feature.name}” has no options any more: there is nothing to compare.")
+
+
 def refuse_unless_status(experiment: Experiment, allowed: Sequence[Status], *, target: str) -> None:
     """Refuse a transition from a status that does not lead there.
 

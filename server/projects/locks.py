@@ -1,6 +1,6 @@
 """The rows of this floor that writes lock, and the order in which every write locks rows.
 
-project → feature → flag → segments, by primary key → experiment → environment
+project → feature → flag → experiment → segments, by primary key → environment
 
 A write takes the ones that it needs, in this order, and never one to the left of what
 it has. The locks leave the keys of a row free (``FOR NO KEY UPDATE``), so that another

@@ -12,6 +12,7 @@ from server.features.options import NewOption
 from server.projects.models import Versioning
 from server.versioning.change_sets import AllocationChange, StateChange
 from server.versioning.models import FlagVersion
+from server.versioning.services.restore_flag_version import restore_flag_version
 from tests.experimentation.acting import (
     KEEP_CONTROL,
     bring_to,
@@ -249,3 +250,15 @@ def decision(feature: Feature, kind: str) -> Decision:
     """A decision of this kind, for blue where it takes an option."""
     blue = feature.options.get(key="blue").pk
     return {"keep": KEEP_CONTROL, "everyone": ship_to_everyone(blue), "gate": ship_to_gate(blue)}[kind]
+
+
+def test_an_older_version_does_not_bring_a_shipped_experiments_split_back(v2: World) -> None:
+    feature = v2.feature()
+    experiment = v2.experiment(feature, rollout=split_of(feature, {"blue": 30}))
+    start(v2, experiment)
+    while_it_ran = live(v2, feature)
+    complete(v2, experiment, ship_to_gate(feature.options.get(key="blue").pk))
+
+    restore_flag_version(version_id=while_it_ran.pk, author=v2.author, now=NOW)
+
+    assert states(v2, feature) == ([], (True, "grey", {}))

@@ -6,10 +6,10 @@ import pytest
 
 from server.errors import Reference
 from server.experimentation.models import Experiment
-from server.experimentation.refusals import FeatureArchived, RolloutMissing
+from server.experimentation.refusals import FeatureArchived, NothingToCompare, RolloutMissing
 from server.features.models import Feature
 from server.versioning.models import FlagVersion
-from tests.experimentation.acting import archive, change_flag, override, pause, set_rollout, start
+from tests.experimentation.acting import archive, change_feature, change_flag, override, pause, set_rollout, start
 from tests.experimentation.reading import (
     added,
     audit_of,
@@ -136,6 +136,17 @@ def test_an_archived_feature_takes_no_running_experiment(world: World, feature: 
         start(world, experiment)
 
     assert refused.value.code == "ARCHIVED"
+    assert refused.value.collides_with == Reference("Feature", feature.pk, "colour")
+
+
+def test_an_experiment_whose_options_are_gone_has_nothing_to_compare(world: World, feature: Feature) -> None:
+    experiment = world.experiment(feature, rollout=split_of(feature, {}))
+    change_feature(world, feature, remove_options=[option.pk for option in feature.options.all()])
+
+    with unchanged(), pytest.raises(NothingToCompare) as refused:
+        start(world, experiment)
+
+    assert refused.value.code == "NOT_MULTIVARIATE"
     assert refused.value.collides_with == Reference("Feature", feature.pk, "colour")
 
 

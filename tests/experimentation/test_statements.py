@@ -110,7 +110,7 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
     } == {
         "create without a rollout": 10,
         "first rollout": 22,
-        "delete": 19,
+        "delete": 18,
         "create": 22,
         "split": 18,
         "gate": 14,

@@ -7,7 +7,7 @@ from django.db import transaction
 from server.accounts.authors import Author
 from server.audit.record import record
 from server.experimentation.locks import LockedExperiment, lock_experiment
-from server.experimentation.models import Experiment, Rollout, Status
+from server.experimentation.models import Experiment, Status
 from server.experimentation.records import experiment_facts
 from server.experimentation.refusals import refuse_unless_status
 from server.features.holds import release_holds
@@ -31,7 +31,6 @@ def delete_experiment(*, experiment_id: int, author: Author, now: datetime) -> E
     before = experiment_facts(locked)
     release_holds(locked.reference)
     _take_off_flag(locked, author=author, now=now)
-    Rollout.objects.filter(experiment_id=experiment_id).delete()
     Experiment.objects.filter(pk=experiment_id).delete()
     record(
         author=author,

@@ -9,7 +9,7 @@ from server.errors import Reference
 from server.experimentation.locks import LockedExperiment, lock_experiment
 from server.experimentation.models import Experiment, Status
 from server.experimentation.records import experiment_facts
-from server.experimentation.refusals import FeatureArchived, RolloutMissing, refuse_unless_status
+from server.experimentation.refusals import FeatureArchived, NothingToCompare, RolloutMissing, refuse_unless_status
 from server.experimentation.transitions import finish_transition, open_segment
 from server.features.holds import place_holds
 from server.features.locks import lock_segments
@@ -29,6 +29,7 @@ def start_experiment(*, experiment_id: int, author: Author, now: datetime) -> Ex
         IllegalTransition: the experiment is neither a draft nor paused.
         RolloutMissing: the experiment has no rollout.
         FeatureArchived: the feature is archived.
+        NothingToCompare: the feature's options have been removed.
     """
     locked = lock_experiment(experiment_id, author=author)
     experiment, rollout = locked.experiment, locked.rollout
@@ -38,6 +39,8 @@ def start_experiment(*, experiment_id: int, author: Author, now: datetime) -> Ex
     feature = locked.flag.feature
     if feature.archived_at is not None:
         raise FeatureArchived(Reference("Feature", feature.pk, feature.key))
+    if not locked.flag.options:
+        raise NothingToCompare(Reference("Feature", feature.pk, feature.key))
     ahead = [o.segment.pk for o in locked.flag.lineup.ahead_of(rollout.segment_id) if o.segment]
     lock_segments(ahead, project_id=feature.project_id)
     before = experiment_facts(locked)
