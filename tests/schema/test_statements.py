@@ -122,6 +122,22 @@ def test_experiments_with_their_whole_rollouts_take_at_most_twelve_statements(wo
     assert all(edge["node"]["rollout"]["flagVersion"]["states"] for edge in edges)
 
 
+def test_totals_alone_take_as_many_statements_for_twenty_parents_as_for_one(world: World, api: Api) -> None:
+    query = """{ projects { edges { node {
+        environments { totalCount } features(first: 1) { totalCount } segments(first: 1) { totalCount }
+    } } } }"""
+    world.feature()
+
+    one = api.statements(query)
+    for n in range(SIZE):
+        world.with_project(f"Another {n}").feature()
+    twenty = api.statements(query)
+
+    assert twenty == one
+    totals = {"environments": {"totalCount": 1}, "features": {"totalCount": 1}, "segments": {"totalCount": 0}}
+    assert [edge["node"] for edge in api(query)["projects"]["edges"]] == [totals] * (SIZE + 1)
+
+
 def test_lists_that_are_empty_ask_no_more_than_those_that_are_not(world: World, api: Api) -> None:
     query = """{ projects { edges { node {
         environments { totalCount edges { node { name } } pageInfo { hasNextPage endCursor } }
