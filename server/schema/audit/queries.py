@@ -1,7 +1,7 @@
 """The audit log in the API."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 import strawberry_django
@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from server.accounts.selectors import access
 from server.audit import models
 from server.audit.authorship import AuthorKind
+from server.schema.audit.facts import with_global_ids
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, author_of, change_author
 from server.schema.connections import Connection, connection
 from server.schema.fields import computed, field
@@ -28,9 +29,25 @@ class AuditRecord(Node):
     created_at: datetime = field(description="When it was done.")
     object_type: str = field(description="The name of the object's type in this API.")
     object_name: str = field(description="The object's name or key at the time.")
-    before: JSON | None = field(description="The object before; null for what was created. Shares in basis points.")
-    after: JSON | None = field(description="The object after; null for what was deleted. Shares in basis points.")
     request_id: str = field(description="The id of the request, as it stands in the logs.")
+
+    @computed(
+        JSON | None,
+        description="The object before; null for what was created. Shares are in basis points.",
+        only=["before"],
+    )
+    @staticmethod
+    def before(root: models.AuditRecord) -> Any:
+        return with_global_ids(root.before)
+
+    @computed(
+        JSON | None,
+        description="The object after; null for what was deleted. Shares are in basis points.",
+        only=["after"],
+    )
+    @staticmethod
+    def after(root: models.AuditRecord) -> Any:
+        return with_global_ids(root.after)
 
     @computed(description="Who did it.", only=AUTHOR_COLUMNS)
     @staticmethod
