@@ -42,6 +42,7 @@ class Operation:
     peer: Peer | None = None
     wraps: bool = True
     is_bare: bool = False
+    most_statements: int = 25
 
     @property
     def is_floor(self) -> bool:
@@ -73,14 +74,15 @@ def operations(world: World) -> Sequence[Operation]:
         Operation("`{ __typename }`", Always(body(FLOOR)), ('"__typename":"Query"',)),
     ]
     for mode, peer in ((Versioning.V1, Peer(20, "102", 5)), (Versioning.V2, Peer(6, "158", 10))):
-        for shop, size in ((world.small, "60"), (world.large, "2,500")):
-            name = f"`createExperiment`, {mode.value}, {size} features"
+        for shop in (world.small, world.large):
+            name = f"`createExperiment`, {mode.value}, {len(shop.features):,} features"
             found.append(Operation(name, FreeFeatures(shop, mode), IS_EXPERIMENT, peer, wraps=False))
     for mode in Versioning:
         name = f"`updateExperimentRollout`, {mode.value}"
         found.append(Operation(name, world.drafts[mode], IS_EXPERIMENT, Peer(28, "48 to 57", 5)))
     for first, peer in ((10, Peer(26, "33", 3)), (100, Peer(5, "213", 3))):
         asked = Always(body(LIST, environment=gid(world.listed), first=first))
-        holds = (*IS_EXPERIMENT, '"totalCount":1000', '"hasNextPage":true')
-        found.append(Operation(f"list of {first} of 1,000", asked, holds, peer))
+        holds = (*IS_EXPERIMENT, f'"totalCount":{world.experiments}')
+        name = f"list of {first} of {world.experiments:,}"
+        found.append(Operation(name, asked, holds, peer, most_statements=12))
     return found

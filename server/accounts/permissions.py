@@ -43,7 +43,8 @@ class MissingRole(NotAllowed):
         self.permission, self.scope = permission, scope
         role = permission.least_role
         enough = f"the role {role}" if role == "OWNER" else f"the role {role} or a higher one"
-        super().__init__(f"You need {enough} in this {scope.kind}, or in what it is part of.")
+        above = "" if scope.kind == "organisation" else ", or in what it is part of"
+        super().__init__(f"You need {enough} in this {scope.kind}{above}.")
 
 
 def may(author: Author, permission: Permission, scope: Scope) -> bool:

@@ -11,7 +11,7 @@ class LastOwner(Conflict):
 
     def __init__(self, organisation: Organisation) -> None:
         self.collides_with = Reference("Organisation", organisation.pk, organisation.name)
-        self.allowed = ("Make somebody else an owner of the whole organisation first.",)
+        self.allowed = ("createGrant of another owner of the whole organisation first",)
         super().__init__(f"This is the last owner of {organisation.name}.")
 
 
@@ -20,10 +20,11 @@ class AlreadyGranted(Conflict):
 
     code = "ALREADY_GRANTED"
 
-    def __init__(self, grant: Grant) -> None:
-        self.collides_with = reference_to(grant)
-        self.allowed = ("Change the role of the grant that there is.",)
-        super().__init__(f"{self.collides_with.name} has the role {grant.role} here already.")
+    def __init__(self, holder: str, existing: Grant | None = None) -> None:
+        self.collides_with = None if existing is None else reference_to(existing)
+        self.allowed = ("updateGrant of the one that there is",)
+        role = "a role" if existing is None else f"the role {existing.role}"
+        super().__init__(f"{holder} has {role} here already.")
 
 
 class AlreadyRevoked(Conflict):
@@ -47,5 +48,9 @@ class EmailTaken(Conflict):
 
 def reference_to(grant: Grant) -> Reference:
     """A grant, named after who holds it."""
-    holder = grant.user.email if grant.user is not None else str(grant.api_key)
-    return Reference("Grant", grant.pk, holder)
+    return Reference("Grant", grant.pk, holder_of(grant))
+
+
+def holder_of(grant: Grant) -> str:
+    """How refusals and the audit log call whoever holds the grant."""
+    return grant.user.email if grant.user is not None else str(grant.api_key)

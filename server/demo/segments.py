@@ -4,6 +4,7 @@ from typing import Any
 
 from server.demo.shop import Step
 from server.demo.steps import AddSegment, ChangeSegment
+from server.evaluation.percentages import BasisPoints
 
 STAFF = "Staff"
 BETA = "Beta testers"
@@ -19,8 +20,12 @@ EU_COUNTRIES = (
 )
 
 
-def _if(trait: str | None, operator: str, value: Any = None) -> dict[str, Any]:
+def _if(trait: str, operator: str, value: Any = None) -> dict[str, Any]:
     return {"trait": trait, "operator": operator, "value": value}
+
+
+def _share(percentage: BasisPoints) -> dict[str, Any]:
+    return {"operator": "PERCENTAGE_SPLIT", "percentage": percentage}
 
 
 def _all(*conditions: dict[str, Any], rules: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
@@ -73,7 +78,7 @@ SEGMENTS: list[Step] = [
         CANARY,
         "Five percent of all customers, who get risky changes first; never a big spender.",
         _all(
-            _if(None, "PERCENTAGE_SPLIT", 500),
+            _share(BasisPoints(500)),
             rules=(_none(_if("lifetimeValue", "GREATER", 500)),),
         ),
     ),

@@ -67,7 +67,7 @@ def decided(locked: LockedExperiment, decision: Decision) -> Lineup:
         case DecisionKind.SHIP_TO_EVERYONE:
             default = lineup.default.serving(Content(True, lineup.default.content.value, shipped))
         case DecisionKind.SHIP_TO_GATE:
-            plain = override.serving(Content(True, override.content.value, shipped))
+            plain = replace(override.serving(Content(True, override.content.value, shipped)), by_experiment=False)
             return lineup.with_override(plain, priority=priority or 1)
     return replace(lineup.without(rollout.segment_id), default=default)
 

@@ -20,7 +20,7 @@ def gate_rules(*, percentage: BasisPoints, salt: str) -> dict[str, Any]:
 def gate_percentage(gate: SegmentVersion) -> BasisPoints:
     """The share of the units that a gate takes in."""
     (split,) = gate.rules["conditions"]
-    return BasisPoints(split["value"])
+    return BasisPoints(split["percentage"])
 
 
 def create_gate(

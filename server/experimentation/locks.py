@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.accounts.authors import Author
 from server.accounts.permissions import Permission, authorise
+from server.database.prepared import PreparedQuery
 from server.errors import NotFound, Reference
 from server.experimentation.models import Experiment, Rollout
 from server.experimentation.refusals import reference_to
@@ -39,6 +40,23 @@ class LockedExperiment:
         return experiment
 
 
+_locked_experiment = PreparedQuery(
+    lambda experiment_id, author: (
+        Experiment.objects.filter(visible_experiments(author))
+        .select_related("flag__feature", "flag__environment__project")
+        .select_for_update(of=("flag__feature", "flag", "self"), no_key=True)
+        .filter(pk=experiment_id)
+    ),
+    int,
+)
+_rollout_of = PreparedQuery(
+    lambda experiment_id: Rollout.objects.select_related("segment", "gate", "flag_version").filter(
+        experiment_id=experiment_id
+    ),
+    int,
+)
+
+
 def lock_experiment(experiment_id: int, *, author: Author) -> LockedExperiment:
     """The experiment with its flag, locked until the transaction ends; the author may edit it.
 
@@ -46,20 +64,13 @@ def lock_experiment(experiment_id: int, *, author: Author) -> LockedExperiment:
         NotFound: no experiment with this id that the author may see.
         NotAllowed: the author may not edit experiments in this environment.
     """
-    experiments = Experiment.objects.filter(visible_experiments(author)).select_related(
-        "flag__feature", "flag__environment__project"
-    )
-    experiment = (
-        experiments.select_for_update(of=("flag__feature", "flag", "self"), no_key=True)
-        .filter(pk=experiment_id)
-        .first()
-    )
+    experiment = _locked_experiment.first(experiment_id, variant=author)
     if experiment is None:
         raise NotFound("experiment", "experimentId")
     experiment.feature, experiment.environment = experiment.flag.feature, experiment.flag.environment
     flag = locked_flag(experiment.flag)
     authorise(author, Permission.EDIT, flag.scope)
-    rollout = Rollout.objects.select_related("segment", "gate", "flag_version").filter(experiment=experiment).first()
+    rollout = _rollout_of.first(experiment.pk)
     locked = LockedExperiment(experiment, flag, rollout)
     if rollout is not None:
         rollout.experiment = experiment

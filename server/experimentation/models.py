@@ -67,7 +67,10 @@ class Experiment(AuthoredModel):
             ),
             models.CheckConstraint(condition=Q(key__regex=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"), name="experiment_key_form"),
         ]
-        indexes = [models.Index(fields=["environment", "status"], name="experiment_by_status")]
+        indexes = [
+            models.Index(fields=["environment", "status"], name="experiment_by_status"),
+            models.Index(fields=["environment", "-created_at", "-id"], name="experiment_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,10 +1,10 @@
-"""What the audit log and receipts say of an experiment."""
+"""What the audit log says of an experiment."""
 
 from typing import Any
 
 from server.experimentation.gates import gate_percentage
 from server.experimentation.locks import LockedExperiment
-from server.versioning.lineup import state_facts
+from server.versioning.lineup import Standing, content_of, state_facts
 
 
 def experiment_facts(locked: LockedExperiment) -> dict[str, Any]:
@@ -20,11 +20,13 @@ def experiment_facts(locked: LockedExperiment) -> dict[str, Any]:
 
 
 def rollout_facts(locked: LockedExperiment) -> dict[str, Any] | None:
-    """Gate and split; None where the experiment has no rollout on its flag."""
-    override, rollout = locked.override, locked.rollout
-    if override is None or rollout is None:
+    """Gate and split as the API shows them, also when the override is off the flag."""
+    rollout = locked.rollout
+    if rollout is None:
         return None
-    facts = state_facts(override, locked.flag.options, locked.flag.lineup.priority(rollout.segment_id))
+    content = content_of(rollout.state, value_type=locked.flag.feature.value_type)
+    standing = Standing(rollout.segment, content, rollout.state)
+    facts = state_facts(standing, locked.flag.options, locked.flag.lineup.priority(rollout.segment_id))
     return {
         "enabled": facts["enabled"],
         "gateBasisPoints": gate_percentage(rollout.gate),

@@ -15,7 +15,13 @@ _ALLOWED_IN = {
     Status.DRAFT: ("updateExperiment", "updateExperimentRollout", "startExperiment", "deleteExperiment"),
     Status.RUNNING: ("updateExperiment", "pauseExperiment", "completeExperiment"),
     Status.PAUSED: ("updateExperiment", "updateExperimentRollout", "startExperiment", "completeExperiment"),
-    Status.COMPLETED: (),
+    Status.COMPLETED: ("createExperiment for a new one",),
+}
+_IS = {
+    Status.DRAFT: "is a draft",
+    Status.RUNNING: "is running",
+    Status.PAUSED: "is paused",
+    Status.COMPLETED: "is completed",
 }
 
 
@@ -38,8 +44,8 @@ class ExperimentKeyTaken(Conflict):
 
     code = "KEY_TAKEN"
 
-    def __init__(self, key: str) -> None:
-        self.key = key
+    def __init__(self, key: str, existing: Reference | None = None) -> None:
+        self.key, self.collides_with = key, existing
         super().__init__(
             f"There is an experiment with the key “{key}” in this environment already: choose another key."
         )
@@ -54,7 +60,7 @@ class IllegalTransition(Conflict):
         self.status, self.target = Status(experiment.status), target
         self.collides_with = reference_to(experiment)
         self.allowed = _ALLOWED_IN[self.status]
-        super().__init__(f"The experiment is {self.status.lower()}: it cannot be {target}.")
+        super().__init__(f"The experiment {_IS[self.status]}: it cannot be {target}.")
 
 
 class RolloutLocked(Locked):
@@ -66,7 +72,7 @@ class RolloutLocked(Locked):
         self.status = Status(experiment.status)
         instead = "pause it first" if self.status == Status.RUNNING else "a completed experiment stays as it is"
         super().__init__(
-            f"The experiment is {self.status.lower()}, and its rollout is not to be changed: {instead}.",
+            f"The experiment {_IS[self.status]}, and its rollout is not to be changed: {instead}.",
             holder=reference_to(experiment),
             allowed=_ALLOWED_IN[self.status],
         )
@@ -79,7 +85,9 @@ class ExperimentCompleted(Locked):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(
-            "The experiment is completed, and stays as it is.", holder=reference_to(experiment), allowed=()
+            "The experiment is completed, and stays as it is.",
+            holder=reference_to(experiment),
+            allowed=_ALLOWED_IN[Status.COMPLETED],
         )
 
 

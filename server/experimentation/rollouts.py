@@ -17,7 +17,7 @@ from server.features.models import Forbids, Hold, Option, Segment
 from server.features.options import share_problems
 from server.features.values import canonical_value, value_problems
 from server.unset import UNSET
-from server.versioning.apply import allocation_problems
+from server.versioning.apply import allocation_problems, priority_problems
 from server.versioning.change import planned, write_change
 from server.versioning.change_sets import (
     AllocationChange,
@@ -65,10 +65,7 @@ def rollout_problems(
     if request.control_value is not UNSET:
         problems += value_problems(request.control_value, value_type, path=("rollout", "controlValue"))
     if request.priority is not None and lineup is not None:
-        last = len(lineup.without(own).overrides) + 1
-        if not 1 <= request.priority <= last:
-            message = f"There are places 1 to {last}; 1 is looked at first."
-            problems.append(Problem(("rollout", "priority"), "OUT_OF_RANGE", message))
+        problems += priority_problems(request.priority, lineup.without(own), path=("rollout", "priority"))
     return problems
 
 
@@ -113,7 +110,7 @@ def _change_set(locked: LockedExperiment, request: RolloutRequest, segment: Segm
         value=canonical_value(control, flag.feature.value_type),
         allocations=tuple(AllocationChange(option_id, share) for option_id, share in shares.items()),
     )
-    place = AtPriority(request.priority) if request.priority else None
+    place = None if request.priority is None else AtPriority(request.priority)
     return FlagChangeSet(overrides=(SegmentOverrideChangeSet(segment.pk, change, place),))
 
 

@@ -48,6 +48,7 @@ def live_priority() -> Subquery:
 def search_experiments(
     author: Author,
     *,
+    project_id: int | None = None,
     environment_id: int | None = None,
     feature_id: int | None = None,
     statuses: Sequence[Status] | None = None,
@@ -56,6 +57,8 @@ def search_experiments(
 ) -> QuerySet[Experiment]:
     """The experiments that exist for the author, in this order; every other argument narrows."""
     experiments = experiments_for(Experiment.objects.all(), author)
+    if project_id is not None:
+        experiments = experiments.filter(environment__project_id=project_id)
     if environment_id is not None:
         experiments = experiments.filter(environment_id=environment_id)
     if feature_id is not None:
@@ -69,8 +72,7 @@ def search_experiments(
     return experiments.order_by(order, "-id")
 
 
-def count_by_status(author: Author, *, environment_id: int | None = None) -> dict[Status, int]:
-    """How many experiments that exist for the author have each status."""
-    experiments = search_experiments(author, environment_id=environment_id).order_by()
-    counts = dict(experiments.values_list("status").annotate(count=Count("id")))
+def count_by_status(experiments: QuerySet[Experiment]) -> dict[Status, int]:
+    """How many of the experiments have each status."""
+    counts = dict(experiments.order_by().values_list("status").annotate(count=Count("id")))
     return {status: counts.get(status, 0) for status in Status}

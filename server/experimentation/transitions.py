@@ -35,5 +35,5 @@ def finish_transition(
         after=experiment_facts(locked) | ({"receipt": experiment.receipt} if experiment.receipt else {}),
         now=now,
     )
-    bump_revision(locked.flag.environment.pk)
+    bump_revision(locked.flag.environment)
     return locked.answer()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
+from server.database.prepared import PreparedQuery
 from server.errors import Locked, Reference
 from server.features.models import Forbids, Hold
 
@@ -18,7 +19,7 @@ _ALLOWED = {
         "deleteExperiment while it is a draft that never started",
     ),
     Forbids.FEATURE: ("completeExperiment first",),
-    Forbids.AHEAD: ("place the override after the experiment's", "pauseExperiment first"),
+    Forbids.AHEAD: ("updateFlag with a place after the experiment's override", "pauseExperiment first"),
     Forbids.RULES: ("pauseExperiment first",),
 }
 
@@ -46,9 +47,16 @@ class LockedByExperiment(Locked):
         )
 
 
+_holds_of_flag = PreparedQuery(
+    lambda feature_id, environment_id: Hold.objects.filter(feature_id=feature_id, environment_id=environment_id),
+    int,
+    int,
+)
+
+
 def holds_of_flag(*, feature_id: int, environment_id: int) -> list[Hold]:
     """Every hold on the feature in this environment."""
-    return list(Hold.objects.filter(feature_id=feature_id, environment_id=environment_id))
+    return _holds_of_flag(feature_id, environment_id)
 
 
 def refuse_if_feature_held(feature_id: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
+from server.database.prepared import PreparedQuery
 from server.errors import NotFound
 from server.features.models import Feature, Option, Segment, SegmentVersion
 
@@ -67,7 +68,11 @@ def lock_segments(segment_ids: Collection[int], *, project_id: int) -> dict[int,
     return {segment.pk: segment for segment in locked}
 
 
+_options_of = PreparedQuery(
+    lambda feature_id: Option.objects.filter(feature_id=feature_id, removed_at=None).order_by("pk"), int
+)
+
+
 def options_of(feature_id: int) -> dict[int, Option]:
     """The feature's options by id; steady while its row is locked."""
-    options = Option.objects.filter(feature_id=feature_id, removed_at=None).order_by("pk")
-    return {option.pk: option for option in options}
+    return {option.pk: option for option in _options_of(feature_id)}

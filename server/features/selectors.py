@@ -1,10 +1,28 @@
 """Reads of features and segments: what exists for an author, in the order of lists."""
 
+from enum import StrEnum
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
 from server.features.models import Feature, Option, Segment, SegmentVersion
+
+
+class FeatureOrder(StrEnum):
+    """The order of a list of features; each value is a column, from its end with a minus."""
+
+    KEY = "key"
+    NEWEST = "-created_at"
+    RECENTLY_UPDATED = "-updated_at"
+
+
+class SegmentOrder(StrEnum):
+    """The order of a list of segments; each value is a column, from its end with a minus."""
+
+    NAME = "name"
+    NEWEST = "-created_at"
+    RECENTLY_UPDATED = "-updated_at"
 
 
 def features_for(features: QuerySet[Feature], author: Author) -> QuerySet[Feature]:
@@ -31,23 +49,30 @@ def present_options() -> "Prefetch[str, QuerySet[Option], str]":
 
 
 def search_features(
-    author: Author, *, project_id: int, text: str | None = None, archived: bool | None = None
+    author: Author,
+    *,
+    project_id: int,
+    text: str | None = None,
+    archived: bool | None = None,
+    order: FeatureOrder = FeatureOrder.KEY,
 ) -> QuerySet[Feature]:
-    """The features of a project, by key; every further argument narrows."""
+    """The features of a project, in this order; every other argument narrows."""
     features = features_for(Feature.objects.filter(project_id=project_id), author)
     if text:
         features = features.filter(Q(key__icontains=text) | Q(description__icontains=text))
     if archived is not None:
         features = features.filter(archived_at__isnull=not archived)
-    return features
+    return features.order_by(order, "-id")
 
 
-def search_segments(author: Author, *, project_id: int, text: str | None = None) -> QuerySet[Segment]:
-    """The ordinary segments of a project, by name."""
+def search_segments(
+    author: Author, *, project_id: int, text: str | None = None, order: SegmentOrder = SegmentOrder.NAME
+) -> QuerySet[Segment]:
+    """The ordinary segments of a project, in this order; the text narrows."""
     segments = segments_for(Segment.objects.filter(project_id=project_id), author)
     if text:
         segments = segments.filter(Q(name__icontains=text) | Q(description__icontains=text))
-    return segments
+    return segments.order_by(order, "-id")
 
 
 def options_for(options: QuerySet[Option], author: Author) -> QuerySet[Option]:

@@ -36,7 +36,7 @@ Path = tuple[PathItem, ...]
 def value_problems(value: Any, value_type: str, *, path: Path) -> list[Problem]:
     """Everything that is wrong with a value for a feature of this type."""
     if value is None:
-        return [Problem(path, "NULL", "A value is never null: leave the field out, or give a value.")]
+        return [Problem(path, "NULL", "Give a value: it is never null.")]
     match ValueType(value_type):
         case ValueType.BOOLEAN:
             return [] if isinstance(value, bool) else [_wrong_type(ValueType.BOOLEAN, path)]

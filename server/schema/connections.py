@@ -73,9 +73,15 @@ class Pages(StrawberryDjangoConnectionExtension):
         if isinstance(nodes, QuerySet) and is_optimized_by_prefetching(nodes) and is_first and not nodes:
             empty: Any = self.connection_type
             return empty(edges=[], page_info=_NO_PAGE, nodes=[])
-        return self.connection_type.resolve_connection(
-            nodes, info=info, first=first, after=after, max_results=self.max_results
-        )
+        page: dict[str, Any] = {"info": info, "first": first, "after": after, "max_results": self.max_results}
+        if not isinstance(nodes, QuerySet) or is_optimized_by_prefetching(nodes):
+            return self.connection_type.resolve_connection(nodes, **page)
+        # Without the total as a window over the page: PostgreSQL would join every row of the
+        # list for it. Whoever asks for the total gets it by a statement that joins nothing.
+        without_total: Any = relay.ListConnection.resolve_connection
+        answer = without_total.__func__(self.connection_type, nodes, **page)
+        answer.nodes = nodes
+        return answer
 
 
 _NO_PAGE = relay.PageInfo(has_next_page=False, has_previous_page=False, start_cursor=None, end_cursor=None)

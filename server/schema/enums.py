@@ -9,14 +9,18 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from server.accounts.roles import Role
+from server.accounts.selectors.access import AuditOrder
 from server.audit.authorship import AuthorKind
 from server.evaluation.rules import Operator, RuleType
 from server.experimentation.completion import DecisionKind
 from server.experimentation.models import Status
 from server.experimentation.selectors import ExperimentOrder
 from server.features.models import ValueType
+from server.features.selectors import FeatureOrder, SegmentOrder
 from server.projects.models import Versioning
+from server.projects.selectors import EnvironmentOrder, ProjectOrder
 from server.versioning.models import Cause
+from server.versioning.selectors import FlagOrder
 
 
 def _in_api(enum: type[Enum], name: str, description: str, values: dict[str, str]) -> None:
@@ -147,4 +151,44 @@ _in_api(
         "SHIP_TO_EVERYONE": "Everyone gets the option.",
         "SHIP_TO_GATE": "Those in the gate get the option, by a plain override.",
     },
+)
+_in_api(
+    ProjectOrder,
+    "ProjectOrder",
+    "The order of a list of projects.",
+    {"NAME": "By name.", "NEWEST": "The newest first."},
+)
+_in_api(
+    EnvironmentOrder,
+    "EnvironmentOrder",
+    "The order of a list of environments.",
+    {"NAME": "By name.", "NEWEST": "The newest first."},
+)
+_in_api(
+    FeatureOrder,
+    "FeatureOrder",
+    "The order of a list of features.",
+    {"KEY": "By key.", "NEWEST": "The newest first.", "RECENTLY_UPDATED": "The last changed first."},
+)
+_in_api(
+    SegmentOrder,
+    "SegmentOrder",
+    "The order of a list of segments.",
+    {"NAME": "By name.", "NEWEST": "The newest first.", "RECENTLY_UPDATED": "The last changed first."},
+)
+_in_api(
+    FlagOrder,
+    "FlagOrder",
+    "The order of a list of flags.",
+    {
+        "KEY": "By the feature's key.",
+        "ENVIRONMENT": "By the environment's name.",
+        "NEWEST": "The newest first.",
+    },
+)
+_in_api(
+    AuditOrder,
+    "AuditOrder",
+    "The order of the audit log.",
+    {"NEWEST": "The latest first.", "OLDEST": "The earliest first."},
 )

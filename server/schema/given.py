@@ -15,6 +15,11 @@ def given(value: Any) -> Any:
     return UNSET if value is strawberry.UNSET else value
 
 
+def changed(value: Any) -> Any:
+    """The value of a field that may change; left out or null, the field stays as it is."""
+    return UNSET if value is None or value is strawberry.UNSET else value
+
+
 def or_default(value: T | None, default: T) -> T:
     """The value; what is left out or null counts as the default."""
     return default if value is None or value is strawberry.UNSET else value

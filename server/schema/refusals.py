@@ -16,6 +16,8 @@ from server.schema.ids import encode_id
 P = ParamSpec("P")
 R = TypeVar("R")
 
+ALLOWED = "What may be done instead: each entry starts with a mutation's name, and may go on with a condition in words."
+
 
 @strawberry.interface(
     description=(
@@ -62,13 +64,13 @@ class NotAllowed(Refusal):
 @strawberry.type(description="The request is right in itself, and collides with what is there.")
 class Conflict(Refusal):
     collides_with: ObjectReference | None = strawberry.field(description="What it collides with.")
-    allowed: list[str] = strawberry.field(description="What may be done instead.")
+    allowed: list[str] = strawberry.field(description=ALLOWED)
 
 
 @strawberry.type(description="Somebody holds what the request would change.")
 class Locked(Refusal):
     holder: ObjectReference = strawberry.field(description="Who holds it.")
-    allowed: list[str] = strawberry.field(description="What may be done instead.")
+    allowed: list[str] = strawberry.field(description=ALLOWED)
 
 
 def refusable(resolver: Callable[P, R]) -> Callable[P, R]:

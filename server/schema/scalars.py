@@ -2,14 +2,15 @@
 
 import math
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import TYPE_CHECKING, Any, NewType
 
 import strawberry
 from graphql import FloatValueNode, GraphQLError, IntValueNode, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
-from server.evaluation.percentages import EVERYTHING, BasisPoints, as_percent
+from server.evaluation.percentages import BasisPoints, as_percent
+from server.schema.exact import plain, text_of
 
 Percentage = BasisPoints
 """Inside, whole basis points; in the API, a JSON number of percent."""
@@ -22,17 +23,21 @@ else:
 
 _REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
 _MAX_DIGITS = 40
+_HUNDREDTH = Decimal("0.01")
+_EXACTLY = Context(prec=_MAX_DIGITS, traps=[InvalidOperation, Inexact])
 _NO_MOMENT = "A moment is a text in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z."
 
 
 def _basis_points(text: str) -> int:
-    try:
-        points = Decimal(text) * 100
-    except InvalidOperation:
-        raise GraphQLError(_REFUSED) from None
-    if not points.is_finite() or points != points.to_integral_value() or not 0 <= points <= EVERYTHING:
+    if len(text) > _MAX_DIGITS:
         raise GraphQLError(_REFUSED)
-    return int(points)
+    try:
+        share = Decimal(text).quantize(_HUNDREDTH, context=_EXACTLY)
+    except (InvalidOperation, Inexact):
+        raise GraphQLError(_REFUSED) from None
+    if not share.is_finite() or not 0 <= share <= 100:
+        raise GraphQLError(_REFUSED)
+    return int(share * 100)
 
 
 def parse_percentage(value: Any) -> int:
@@ -47,12 +52,12 @@ def parse_percentage(value: Any) -> int:
         raise GraphQLError(_REFUSED)
     if isinstance(value, int) and not 0 <= value <= 100:
         raise GraphQLError(_REFUSED)
-    return _basis_points(repr(value))
+    return _basis_points(text_of(value))
 
 
 def parse_percentage_literal(node: ValueNode, _variables: dict[str, Any] | None = None) -> int:
     """A number in a document as basis points, read as it is written."""
-    if not isinstance(node, IntValueNode | FloatValueNode) or len(node.value) > _MAX_DIGITS:
+    if not isinstance(node, IntValueNode | FloatValueNode):
         raise GraphQLError(_REFUSED, node)
     return _basis_points(node.value)
 
@@ -64,6 +69,18 @@ def parse_flag_value_literal(node: ValueNode, variables: dict[str, Any] | None =
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def parse_flag_value(value: Any) -> Any:
+    """A JSON value of a variable, with ordinary floats.
+
+    Raises:
+        GraphQLError: nested beyond all bounds.
+    """
+    try:
+        return plain(value)
+    except RecursionError:
+        raise GraphQLError("This is nested too deeply.") from None
 
 
 def parse_moment(value: Any) -> datetime:
@@ -105,7 +122,7 @@ SCALARS: dict[object, ScalarDefinition] = {
             "It has to fit the feature's value type. A text has at most 20,000 characters, other JSON at most 64 KiB."
         ),
         serialize=_as_it_is,
-        parse_value=_as_it_is,
+        parse_value=parse_flag_value,
         parse_literal=parse_flag_value_literal,
     ),
 }

@@ -20,11 +20,12 @@ from server.schema.projects.mutations import ProjectMutations
 from server.schema.projects.queries import ProjectQueries
 from server.schema.scalars import SCALARS
 from server.schema.versioning.mutations import FlagMutations
+from server.schema.versioning.queries import FlagQueries
 from server.schema.versioning.types import Flag, FlagVersion
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(AccountQueries, ProjectQueries, FeatureQueries, ExperimentQueries, AuditQueries, NodeQueries):
+class Query(AccountQueries, ProjectQueries, FeatureQueries, FlagQueries, ExperimentQueries, AuditQueries, NodeQueries):
     pass
 
 

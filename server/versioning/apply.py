@@ -24,6 +24,7 @@ from server.versioning.lineup import Content, Lineup, Standing
 
 Path = tuple[PathItem, ...]
 
+MAX_OVERRIDES = 200
 MAX_OVERRIDES_IN_CHANGE = 1_000
 
 
@@ -64,6 +65,9 @@ def apply_change_set(lineup: Lineup, change_set: FlagChangeSet, ground: Ground, 
             continue
         seen.add(change.segment_id)
         _apply_override(applied, change, ground, here)
+    if len(applied.lineup.overrides) > max(MAX_OVERRIDES, len(lineup.overrides)):
+        message = f"A flag has at most {MAX_OVERRIDES} overrides."
+        applied.problems.append(Problem((*path, "overrides"), "TOO_MANY", message))
     return applied
 
 
@@ -103,6 +107,17 @@ def allocation_problems(
     return problems[:MAX_OVERRIDES_IN_CHANGE]
 
 
+def priority_problems(priority: int, others: Lineup, *, path: Path) -> list[Problem]:
+    """The problems of the priority that an override is to have among the others."""
+    last = len(others.overrides) + 1
+    if 1 <= priority <= last:
+        return []
+    message = f"The priority is a number from 1 to {last}: 1 is looked at first."
+    if last == 1:
+        message = "The priority is 1: the flag has no other override."
+    return [Problem(path, "OUT_OF_RANGE", message)]
+
+
 def _apply_override(applied: Applied, change: SegmentOverrideChangeSet, ground: Ground, path: Path) -> None:
     lineup = applied.lineup
     current = lineup.override(change.segment_id)
@@ -123,7 +138,8 @@ def _apply_override(applied: Applied, change: SegmentOverrideChangeSet, ground: 
     base = current.content if current else Content(True, lineup.default.content.value, {})
     content, problems = change_content(base, change.change, ground, path=path)
     applied.problems += problems
-    standing = current.serving(content) if current else Standing(segment, content)
+    new = Standing(segment, content, by_experiment=segment.is_system)
+    standing = current.serving(content) if current else new
     priority = _priority(lineup, segment, change.place, path, applied.problems)
     applied.lineup = lineup.with_override(standing, priority=priority)
 
@@ -136,11 +152,8 @@ def _priority(lineup: Lineup, segment: Segment, place: Place | None, path: Path,
         case None:
             return current or _place_of_new(others, segment)
         case AtPriority(priority):
-            last = len(others.overrides) + 1
-            if not 1 <= priority <= last:
-                message = f"There are places 1 to {last}; 1 is looked at first."
-                problems.append(Problem((*here, "priority"), "OUT_OF_RANGE", message))
-            return max(1, min(priority, last))
+            problems += priority_problems(priority, others, path=(*here, "priority"))
+            return max(1, min(priority, len(others.overrides) + 1))
         case Before(neighbour) | After(neighbour):
             there = others.priority(neighbour)
             if there is None:
@@ -156,5 +169,5 @@ def _place_of_new(others: Lineup, segment: Segment) -> int:
     last = len(others.overrides) + 1
     if segment.is_system:
         return last
-    systems = [at for at, o in enumerate(others.overrides, start=1) if o.segment and o.segment.is_system]
-    return systems[0] if systems else last
+    held = [at for at, o in enumerate(others.overrides, start=1) if o.by_experiment]
+    return held[0] if held else last

@@ -55,11 +55,6 @@ class PlannedFeature:
         """The options after the change."""
         return [*self.kept.values(), *self.added]
 
-    @property
-    def changes_options(self) -> bool:
-        """Whether any option is added, changed or removed."""
-        return bool(self.added or self.updated or self.removed)
-
 
 def plan_feature(
     feature: Feature,
@@ -122,8 +117,19 @@ def _plan_type(plan: PlannedFeature, change: FeatureChange, served: Callable[[],
             Problem(("valueType",), "WRONG_TYPE", f"The value of {what} is not of this type: change it first.")
             for what in sorted(misfits)
         ]
+        if not plan.problems:
+            _canonicalise(plan)
     if not plan.problems:
         feature.default_value = canonical_value(value, feature.value_type)
+
+
+def _canonicalise(plan: PlannedFeature) -> None:
+    """Keep every option's value in the form of the new type: whole numbers as floats."""
+    for option in plan.kept.values():
+        value = canonical_value(option.value, plan.feature.value_type)
+        if not same_value(value, option.value):
+            option.value = value
+            plan.updated.append(option)
 
 
 def _plan_updates(plan: PlannedFeature, changes: Sequence[OptionChange]) -> None:

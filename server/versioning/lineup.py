@@ -1,4 +1,4 @@
-"""The states of a flag in their order, and what a change set makes of them. Reads and writes nothing.
+"""The states of a flag in their order. Reads and writes nothing.
 
 A *lineup* is what a version consists of: the default, and the overrides by priority.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from server.evaluation.percentages import BasisPoints
 from server.features.models import Option, Segment
-from server.features.values import same_value
+from server.features.values import canonical_value, same_value
 from server.versioning.models import FlagState, Placement
 
 
@@ -32,15 +32,20 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A state in its place; ``row`` is None as long as the state is not written."""
+    """A state in its place; ``row`` is None as long as the state is not written.
+
+    ``by_experiment`` says whether the override is an experiment's: its segment may become
+    an ordinary one later.
+    """
 
     segment: Segment | None
     content: Content
     row: FlagState | None = None
+    by_experiment: bool = False
 
     def serving(self, content: Content) -> "Standing":
         """The same place with other content: the same row where nothing differs."""
-        return self if self.content.same_as(content) else Standing(self.segment, content)
+        return self if self.content.same_as(content) else replace(self, content=content, row=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +88,26 @@ class Lineup:
         """Whether both serve the same, to everybody."""
         ours, theirs = list(self), list(other)
         return len(ours) == len(theirs) and all(
-            mine.segment == yours.segment and mine.content.same_as(yours.content)
+            mine.segment == yours.segment
+            and mine.by_experiment == yours.by_experiment
+            and mine.content.same_as(yours.content)
             for mine, yours in zip(ours, theirs, strict=True)
         )
 
 
-def lineup_of(placements: "list[Placement]") -> Lineup:
+def lineup_of(placements: "list[Placement]", *, value_type: str) -> Lineup:
     """The lineup of a version, from its placements in order, with states and allocations loaded."""
-    standings = [Standing(p.segment, content_of(p.state), p.state) for p in placements]
+    standings = [
+        Standing(p.segment, content_of(p.state, value_type=value_type), p.state, p.by_experiment) for p in placements
+    ]
     default = next(s for s in standings if s.segment is None)
     return Lineup(default, tuple(s for s in standings if s.segment is not None))
 
 
-def content_of(state: FlagState) -> Content:
-    """What a stored state serves."""
+def content_of(state: FlagState, *, value_type: str) -> Content:
+    """What a stored state serves; it may be from before the feature's type changed to a wider one."""
     shares = {a.option_id: BasisPoints(a.share) for a in state.allocations.all()}
-    return Content(state.enabled, state.value, shares)
+    return Content(state.enabled, canonical_value(state.value, value_type), shares)
 
 
 def state_facts(standing: Standing, options: Mapping[int, Option], priority: int | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.accounts.authors import Author, Scope
 from server.accounts.permissions import Permission, authorise
+from server.database.prepared import PreparedQuery
 from server.errors import Conflict, InvalidInput, Problem, Reference
 from server.features.locks import find_feature, options_of
 from server.features.models import Feature, Option
@@ -74,28 +75,33 @@ class WrongProject(InvalidInput):
         super().__init__([Problem(("input", "featureId"), "WRONG_PROJECT", message)])
 
 
-def lock_flag(
-    *, feature_id: int, environment_id: int, author: Author, permission: Permission = Permission.EDIT
-) -> LockedFlag:
-    """The feature's flag in this environment, locked until the transaction ends; the author may do this there.
+_locked_flag = PreparedQuery(
+    lambda feature_id, environment_id, author: (
+        Flag.objects.filter(visible_flags(author))
+        .select_for_update(of=("feature", "self"), no_key=True)
+        .select_related("feature", "environment__project")
+        .filter(feature_id=feature_id, environment_id=environment_id)
+    ),
+    int,
+    int,
+)
+
+
+def lock_flag(*, feature_id: int, environment_id: int, author: Author) -> LockedFlag:
+    """The feature's flag in this environment, locked until the transaction ends; the author may edit it.
 
     Raises:
         NotFound: no such environment or feature that the author may see.
-        NotAllowed: the author has not got the permission in the environment.
+        NotAllowed: the author may not edit the environment.
         WrongProject: they are of two projects.
     """
-    locked = Flag.objects.filter(visible_flags(author)).select_for_update(of=("feature", "self"), no_key=True)
-    flag = (
-        locked.select_related("feature", "environment__project")
-        .filter(feature_id=feature_id, environment_id=environment_id)
-        .first()
-    )
+    flag = _locked_flag.first(feature_id, environment_id, variant=author)
     if flag is None:
         environment = find_environment(environment_id, author=author)
         feature = find_feature(feature_id, author=author)
-        authorise(author, permission, scope_of(environment))
+        authorise(author, Permission.EDIT, scope_of(environment))
         raise WrongProject(feature)
-    authorise(author, permission, scope_of(flag.environment))
+    authorise(author, Permission.EDIT, scope_of(flag.environment))
     return locked_flag(flag)
 
 
@@ -110,4 +116,4 @@ def locked_flag(flag: Flag) -> LockedFlag:
     for placement in placements:
         for allocation in placement.state.allocations.all():
             allocation.option = options[allocation.option_id]
-    return LockedFlag(flag, live, lineup_of(placements), options)
+    return LockedFlag(flag, live, lineup_of(placements, value_type=flag.feature.value_type), options)

@@ -8,6 +8,7 @@ flag's row locked.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
@@ -42,6 +43,10 @@ def _writable_version(locked: LockedFlag, *, cause: Cause, author: Author, now: 
     live = locked.live
     if live.sealed_at is None:
         Placement.objects.filter(version=live).delete()
+        live.live_from, live.cause = now, cause
+        for column, value in author_columns(author).items():
+            setattr(live, column, value)
+        live.save(update_fields=["live_from", "cause", *author_columns(author)])
         return live
     return FlagVersion.objects.create(
         flag=locked.flag,
@@ -62,7 +67,7 @@ def place(version: FlagVersion, lineup: Lineup) -> None:
             state=override.row,
             segment=override.segment,
             priority=priority,
-            by_experiment=override.segment is not None and override.segment.is_system,
+            by_experiment=override.by_experiment,
         )
         for priority, override in enumerate(lineup.overrides, start=1)
     ]
@@ -76,9 +81,9 @@ def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
     new = [standing for standing in lineup if standing.row is None]
     if not new:
         return lineup
-    lineages = _lineages(locked.flag, new)
+    lineages = _lineages(locked, new)
     states = FlagState.objects.bulk_create(
-        FlagState(lineage=lineage, enabled=s.content.enabled, value=s.content.value)
+        FlagState(lineage_id=lineage, enabled=s.content.enabled, value=s.content.value)
         for s, lineage in zip(new, lineages, strict=True)
     )
     allocations = [
@@ -94,19 +99,25 @@ def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
     rows = {id(standing): state for standing, state in zip(new, states, strict=True)}
 
     def written(standing: Standing) -> Standing:
-        return Standing(standing.segment, standing.content, standing.row or rows[id(standing)])
+        return replace(standing, row=standing.row or rows[id(standing)])
 
     return Lineup(written(lineup.default), tuple(written(o) for o in lineup.overrides))
 
 
-def _lineages(flag: Flag, standings: Sequence[Standing]) -> list[Lineage]:
-    """The lineage of each: the one that it had, also before it was removed, or a new one."""
-    overrides = [Lineage(flag=flag, segment=s.segment, salt=new_salt()) for s in standings if s.segment is not None]
-    # The upsert writes nothing that changes: it gives back the rows that are there.
-    Lineage.objects.bulk_create(
-        overrides, update_conflicts=True, update_fields=["flag"], unique_fields=["flag", "segment"]
-    )
-    by_segment = {lineage.segment_id: lineage for lineage in overrides}
-    if any(s.segment is None for s in standings):
-        by_segment[None] = Lineage.objects.get(flag=flag, segment=None)
-    return [by_segment[s.segment.pk if s.segment else None] for s in standings]
+def _lineages(locked: LockedFlag, standings: Sequence[Standing]) -> list[int]:
+    """The lineage of each, by id: the one that it has, the one that it had before it was removed, or a new one."""
+    known = {_segment_id(s): s.row.lineage_id for s in locked.lineup if s.row is not None}
+    unknown = [
+        Lineage(flag=locked.flag, segment=s.segment, salt=new_salt()) for s in standings if _segment_id(s) not in known
+    ]
+    if unknown:
+        # The upsert writes nothing that changes: it gives back the rows that are there.
+        Lineage.objects.bulk_create(
+            unknown, update_conflicts=True, update_fields=["flag"], unique_fields=["flag", "segment"]
+        )
+    known.update({lineage.segment_id: lineage.pk for lineage in unknown})
+    return [known[_segment_id(s)] for s in standings]
+
+
+def _segment_id(standing: Standing) -> int | None:
+    return standing.segment.pk if standing.segment else None

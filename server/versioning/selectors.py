@@ -1,13 +1,24 @@
 """Reads of flags and versions. The one place that knows what "live" means: `Flag.live_version`."""
 
 from collections.abc import Collection
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
+from server.database.prepared import PreparedQuery
+from server.versioning.in_hand import remember
 from server.versioning.models import Allocation, Flag, FlagVersion, Placement
+
+
+class FlagOrder(StrEnum):
+    """The order of a list of flags; each value is a column, from its end with a minus."""
+
+    KEY = "feature__key"
+    ENVIRONMENT = "environment__name"
+    NEWEST = "-id"
 
 
 def loaded_placements() -> QuerySet[Placement]:
@@ -17,10 +28,29 @@ def loaded_placements() -> QuerySet[Placement]:
     )
 
 
+_placements_of = PreparedQuery(
+    lambda version_id: Placement.objects.select_related("segment", "state", "version").filter(version_id=version_id),
+    int,
+)
+_allocations_of = PreparedQuery(
+    lambda version_id: Allocation.objects.filter(
+        state_id__in=Placement.objects.filter(version_id=version_id).values("state_id")
+    ).order_by("option_id"),
+    int,
+)
+
+
 def placements_of_live(flag: Flag) -> list[Placement]:
     """What the flag's live version consists of, the default last; each placement knows its version."""
-    live = loaded_placements().select_related("version").filter(version_id=flag.live_version_id)
-    return list(live)
+    if flag.live_version_id is None:
+        return []
+    placements = _placements_of(flag.live_version_id)
+    allocations: dict[int, list[Allocation]] = {}
+    for allocation in _allocations_of(flag.live_version_id):
+        allocations.setdefault(allocation.state_id, []).append(allocation)
+    for placement in placements:
+        remember(placement.state, "allocations", allocations.get(placement.state_id, []))
+    return placements
 
 
 def live_shares_of(option_ids: Collection[int]) -> list[tuple[int, int, str]]:
@@ -66,3 +96,22 @@ def flags_for(flags: QuerySet[Flag], author: Author) -> QuerySet[Flag]:
 def versions_for(versions: QuerySet[FlagVersion], author: Author) -> QuerySet[FlagVersion]:
     """The flag versions that exist for the author, the latest first."""
     return versions.filter(visible_versions(author)).order_by("-number", "-id")
+
+
+def search_flags(
+    author: Author,
+    *,
+    environment_id: int | None = None,
+    feature_id: int | None = None,
+    text: str | None = None,
+    order: FlagOrder = FlagOrder.KEY,
+) -> QuerySet[Flag]:
+    """The flags that exist for the author, in this order; every other argument narrows."""
+    flags = flags_for(Flag.objects.all(), author)
+    if environment_id is not None:
+        flags = flags.filter(environment_id=environment_id)
+    if feature_id is not None:
+        flags = flags.filter(feature_id=feature_id)
+    if text:
+        flags = flags.filter(feature__key__icontains=text)
+    return flags.order_by(order, "id")

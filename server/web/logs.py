@@ -32,12 +32,20 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def one_line_warning(record: logging.LogRecord) -> bool:
+    """Make a warning without a traceback of the record: what is wrong is the client's."""
+    record.levelno, record.levelname = logging.WARNING, "WARNING"
+    record.exc_info = None
+    return logging.getLogger(record.name).isEnabledFor(logging.WARNING)
+
+
 def logging_settings(level: str) -> dict[str, Any]:
     """The settings for `logging.config.dictConfig`, for Django and for the server in front of it."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "server.web.logs.JsonFormatter"}},
+        "filters": {"one_line_warning": {"()": lambda: one_line_warning}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"},
             "nowhere": {"class": "logging.NullHandler"},
@@ -47,6 +55,8 @@ def logging_settings(level: str) -> dict[str, Any]:
             "django": {"level": level, "propagate": True, "handlers": []},
             # Its lines say what the line of each request says already, with less in it.
             "django.request": {"level": "ERROR", "propagate": True},
+            # Anybody can send a Host that is not ours.
+            "django.security.DisallowedHost": {"filters": ["one_line_warning"], "propagate": True},
             "django.server": {"handlers": ["nowhere"], "propagate": False},
             "_granian": {"handlers": ["stderr"], "level": level, "propagate": False},
             "granian.access": {"handlers": ["nowhere"], "propagate": False},

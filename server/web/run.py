@@ -20,6 +20,7 @@ from server.errors import Refusal
 from server.web.data_folder import DataFolderFailure, data_folder, secrets_of
 from server.web.embedded import EmbeddedFailure, embedded_postgres
 from server.web.serving import HOST, PortTaken, Server, listen, whole_number
+from server.web.startup import first_line
 
 CANNOT_START = (ImproperlyConfigured, DataFolderFailure, EmbeddedFailure, PortTaken, Refusal, ValueError)
 TRUE = {"1", "true", "yes", "on"}
@@ -36,7 +37,7 @@ def main() -> int:
         _say(f"cannot start: {' '.join(str(refusal).split())}")
         return 1
     except DatabaseError as refusal:
-        _say(f"cannot start: DATABASE_URL: {_first_line(refusal)}")
+        _say(f"cannot start: DATABASE_URL: {first_line(refusal)}")
         return 1
     except KeyboardInterrupt:
         return 130
@@ -67,10 +68,6 @@ def _run(stack: contextlib.ExitStack) -> None:
         call_command("demo", base_url=f"http://{HOST}:{port}")
     connections.close_all()
     Server(listener, workers=workers, threads=threads, log_level=os.environ.get("LOG_LEVEL", "INFO")).run()
-
-
-def _first_line(problem: Exception) -> str:
-    return next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
 
 
 def _say(line: str) -> None:

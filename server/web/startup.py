@@ -30,6 +30,11 @@ def sound_secret_key(key: str, *, debug: bool) -> str:
     return key
 
 
+def first_line(problem: Exception) -> str:
+    """What a problem says first: a database says more, in lines of which one is enough."""
+    return next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
+
+
 def refuse_without(missing: Sequence[str]) -> None:
     """Name every setting that a server cannot start without, and that is missing.
 

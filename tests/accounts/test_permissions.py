@@ -99,7 +99,7 @@ def test_a_missing_role_is_told_with_the_role_that_is_enough_and_where() -> None
 
 
 def test_the_highest_role_is_told_without_a_higher_one() -> None:
-    with pytest.raises(MissingRole, match=r"^You need the role OWNER in this organisation"):
+    with pytest.raises(MissingRole, match=r"^You need the role OWNER in this organisation\.$"):
         authorise(an_author((Role.ADMIN, SHOP)), Permission.MANAGE_ACCESS, SHOP)
 
 

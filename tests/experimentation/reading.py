@@ -67,12 +67,12 @@ def gate_of(experiment: Experiment) -> tuple[int, str]:
             {
                 "trait": None,
                 "operator": "PERCENTAGE_SPLIT",
-                "value": gate.rules["conditions"][0]["value"],
+                "percentage": gate.rules["conditions"][0]["percentage"],
                 "salt": gate.rules["conditions"][0]["salt"],
             }
         ],
     }
-    return gate.rules["conditions"][0]["value"], gate.rules["conditions"][0]["salt"]
+    return gate.rules["conditions"][0]["percentage"], gate.rules["conditions"][0]["salt"]
 
 
 def holds() -> list[tuple[str, int | None]]:

@@ -151,13 +151,17 @@ def test_a_segment_name_that_is_taken_gets_another_end(world: World, feature: Fe
     assert facts(answer.receipt)["after"]["overrides"][1]["segment"]["name"] == name
 
 
-def test_an_option_that_has_it_all_already_needs_no_new_version(world: World, feature: Feature) -> None:
-    experiment = start(world, world.experiment(feature, rollout=split_of(feature, {"blue": 100})))
-    before = (live(world, feature), world.flag(feature).version)
+def test_an_option_that_has_it_all_already_is_somebodys_own_override_from_then_on(v2: World) -> None:
+    feature = v2.feature()
+    experiment = start(v2, v2.experiment(feature, rollout=split_of(feature, {"blue": 100})))
+    complete(v2, experiment, ship_to_gate(feature.options.get(key="blue").pk))
+    shipped = live(v2, feature)
+    change_flag(v2, feature, default=StateChange(value="green"))
 
-    complete(world, experiment, ship_to_gate(feature.options.get(key="blue").pk))
+    restore_flag_version(version_id=shipped.pk, author=v2.author, now=NOW)
 
-    assert (live(world, feature), world.flag(feature).version) == before
+    segment = rollout_of(experiment).segment_id
+    assert states(v2, feature) == ([(segment, (True, "grey", {"blue": 10_000}))], (True, "grey", {}))
 
 
 @pytest.mark.parametrize("kind", ["keep", "everyone", "gate"])

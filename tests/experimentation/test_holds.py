@@ -44,7 +44,7 @@ ALLOWED = {
         "completeExperiment",
         "deleteExperiment while it is a draft that never started",
     ),
-    Forbids.AHEAD: ("place the override after the experiment's", "pauseExperiment first"),
+    Forbids.AHEAD: ("updateFlag with a place after the experiment's override", "pauseExperiment first"),
     Forbids.RULES: ("pauseExperiment first",),
 }
 

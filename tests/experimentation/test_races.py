@@ -302,7 +302,7 @@ def test_shipping_to_gates_of_one_name_at_once(world: World) -> None:
         assert counts()["FlagVersion"] == before + done
 
 
-def test_a_name_that_is_taken_at_the_last_moment_is_refused(world: World, feature: Feature) -> None:
+def test_a_name_that_is_taken_at_the_last_moment_gets_an_end(world: World, feature: Feature) -> None:
     experiment = start(world, world.experiment(feature, name="Same"))
     ship = ship_to_gate(feature.options.get(key="blue").pk)
 
@@ -316,10 +316,10 @@ def test_a_name_that_is_taken_at_the_last_moment_is_refused(world: World, featur
             wait_until_somebody_waits_for_us()
         told = outcomes(*completing.result())
 
-    assert told == ["NAME_TAKEN"]
+    assert told == ["DONE"]
     experiment.refresh_from_db()
-    assert (experiment.status, len(holds())) == ("RUNNING", 3)
-    assert complete(world, experiment, ship).status == "COMPLETED"
+    assert (experiment.status, len(holds())) == ("COMPLETED", 0)
+    assert Segment.objects.filter(name__regex=r"^Same \([0-9a-f]{6}\)$", is_system=False).count() == 1
 
 
 def wait_until_somebody_waits_for_us() -> None:
@@ -348,3 +348,14 @@ def test_create_against_a_switch_of_the_mode(world: World, feature: Feature) -> 
     assert states(world, feature)[0] == [(rollout.segment_id, state_of(rollout.state))]
     assert (live(world, feature).sealed_at is None) == (other == Versioning.V1)
     assert "experiment.create" in actions()
+
+
+def test_two_experiments_of_one_name_both_get_a_key(world: World) -> None:
+    features = [world.feature() for _ in range(4)]
+
+    made = race(*(lambda feature=feature: world.experiment(feature, name="Same name") for feature in features))
+
+    assert [type(each) for each in made] == [Experiment] * 4, made
+    keys = {each.key for each in made}
+    assert len(keys) == 4
+    assert all(key == "same-name" or key.startswith("same-name-") for key in keys)

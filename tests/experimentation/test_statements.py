@@ -15,6 +15,7 @@ from server.experimentation.models import Experiment
 from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.update_experiment import update_experiment
 from server.features.models import Feature
+from server.projects.models import Versioning
 from tests.experimentation.acting import (
     KEEP_CONTROL,
     bring_to,
@@ -76,6 +77,9 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
     )
     blue = feature.options.get(key="blue").pk
 
+    # Under V1 the live version is emptied and told its new author, where V2 writes a new one.
+    in_place = int(world.environment.versioning == Versioning.V1)
+
     def newest() -> Experiment:
         return Experiment.objects.filter(feature=feature).latest("pk")
 
@@ -109,21 +113,21 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
         "ship to everyone": completing(ship_to_everyone(blue)),
     } == {
         "create without a rollout": 10,
-        "first rollout": 22,
-        "delete": 18,
-        "create": 22,
-        "split": 18,
+        "first rollout": 22 + in_place,
+        "delete": 18 + in_place,
+        "create": 22 + in_place,
+        "split": 17 + in_place,
         "gate": 14,
-        "gate and split": 20,
+        "gate and split": 19 + in_place,
         "nothing": 8,
         "hypothesis": 9,
         "start": 13,
         "name": 10,
         "pause": 12,
         "resume": 13,
-        "ship to the gate": 20,
-        "keep control": 18,
-        "ship to everyone": 19,
+        "ship to the gate": 19 + in_place,
+        "keep control": 18 + in_place,
+        "ship to everyone": 19 + in_place,
     }
 
 

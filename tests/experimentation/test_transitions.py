@@ -27,7 +27,7 @@ ALLOWED = {
     Status.DRAFT: ("updateExperiment", "updateExperimentRollout", "startExperiment", "deleteExperiment"),
     Status.RUNNING: ("updateExperiment", "pauseExperiment", "completeExperiment"),
     Status.PAUSED: ("updateExperiment", "updateExperimentRollout", "startExperiment", "completeExperiment"),
-    Status.COMPLETED: (),
+    Status.COMPLETED: ("createExperiment for a new one",),
 }
 
 
@@ -46,6 +46,8 @@ def test_every_transition_from_every_status(world: World, status: Status, transi
     assert (refused.value.code, refused.value.status) == ("ILLEGAL_TRANSITION", status)
     assert (refused.value.target, refused.value.allowed) == (TARGETS[transition], ALLOWED[status])
     assert refused.value.collides_with == Reference("Experiment", experiment.pk, "Colour")
+    told = "a draft" if status == Status.DRAFT else status.lower()
+    assert refused.value.message == f"The experiment is {told}: it cannot be {TARGETS[transition]}."
 
 
 def test_each_transition_raises_the_version_by_one(v2: World) -> None:

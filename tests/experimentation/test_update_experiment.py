@@ -98,7 +98,10 @@ def test_a_completed_experiment_stays_as_it_is(world: World, experiment: Experim
     with unchanged(), pytest.raises(ExperimentCompleted) as refused:
         update(world, experiment, name="Shade")
 
-    assert (refused.value.code, refused.value.allowed) == ("EXPERIMENT_COMPLETED", ())
+    assert (refused.value.code, refused.value.allowed) == (
+        "EXPERIMENT_COMPLETED",
+        ("createExperiment for a new one",),
+    )
     assert refused.value.holder == Reference("Experiment", experiment.pk, "Colour")
 
 

@@ -7,14 +7,14 @@ import pytest
 from server.errors import InvalidInput, Reference
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.models import Experiment, Status
-from server.experimentation.refusals import RolloutLocked
+from server.experimentation.refusals import FeatureArchived, RolloutLocked
 from server.experimentation.rollouts import RolloutRequest
 from server.features.models import Feature, SegmentVersion
 from server.projects.models import Versioning
 from server.versioning.change_sets import AllocationChange, StateChange
 from server.versioning.locks import VersionMoved
 from server.versioning.models import FlagVersion
-from tests.experimentation.acting import bring_to, change_flag, override, set_rollout
+from tests.experimentation.acting import archive, bring_to, change_flag, override, set_rollout
 from tests.experimentation.reading import (
     added,
     audit_of,
@@ -218,7 +218,7 @@ def test_a_control_value_left_out_is_copied_anew(world: World, feature: Feature,
             ("updateExperiment", "pauseExperiment", "completeExperiment"),
             "pause it first",
         ),
-        (Status.COMPLETED, (), "a completed experiment stays as it is"),
+        (Status.COMPLETED, ("createExperiment for a new one",), "a completed experiment stays as it is"),
     ],
 )
 def test_neither_running_nor_completed_experiments_take_a_rollout(
@@ -281,3 +281,13 @@ def test_an_explicit_null_is_no_control_value(world: World, feature: Feature, ex
         set_rollout(world, experiment, split_of(feature, control_value=None))
 
     assert problems(refused) == [("rollout.controlValue", "NULL")]
+
+
+def test_an_archived_feature_takes_no_rollout(world: World, feature: Feature) -> None:
+    experiment = world.experiment(feature)
+    archive(world, feature)
+
+    with unchanged(), pytest.raises(FeatureArchived) as refused:
+        set_rollout(world, experiment, split_of(feature, {"blue": 10}))
+
+    assert refused.value.collides_with == Reference("Feature", feature.pk, feature.key)

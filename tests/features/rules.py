@@ -10,7 +10,7 @@ def condition(trait: str | None, operator: str, value: Any = None, **fields: Any
 
 def split(share: int, **fields: Any) -> dict[str, Any]:
     """A percentage split by the targeting key."""
-    return condition(None, "PERCENTAGE_SPLIT", share, **fields)
+    return condition(None, "PERCENTAGE_SPLIT", percentage=share, **fields)
 
 
 def rule(*conditions: dict[str, Any], type: str = "ALL", rules: tuple[Any, ...] = ()) -> dict[str, Any]:

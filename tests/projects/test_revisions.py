@@ -13,10 +13,19 @@ def revisions() -> dict[int, int]:
 def test_it_grows_in_the_environments_that_are_named(world: World) -> None:
     other, third = new_world().environment, new_world().environment
 
-    bump_revision(world.environment.pk)
-    bump_revision(world.environment.pk, other.pk)
+    bump_revision(world.environment)
+    bump_revision(other)
 
-    assert revisions() == {world.environment.pk: 3, other.pk: 2, third.pk: 1}
+    assert revisions() == {world.environment.pk: 2, other.pk: 2, third.pk: 1}
+
+
+def test_the_row_in_hand_tells_the_new_revision(world: World) -> None:
+    environment = Environment.objects.get(pk=world.environment.pk)
+    Environment.objects.filter(pk=environment.pk).update(revision=7)
+
+    bump_revision(environment)
+
+    assert environment.revision == 8
 
 
 def test_it_grows_in_every_environment_of_a_project(world: World) -> None:

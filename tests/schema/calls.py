@@ -176,22 +176,28 @@ def _audit_log(tenant: Tenant) -> list[Arguments]:
     return [
         {
             "projectId": gid(tenant.project),
+            "environmentId": gid(tenant.production.environment),
             "objectId": _experiment(tenant, "RUNNING"),
             "authorId": encode_id("User", tenant.owner.holder_id),
         },
         {"authorId": encode_id("User", tenant.owner.holder_id)},
         {"objectId": gid(tenant.api_key)},
+        {"environmentId": gid(tenant.production.environment)},
     ]
 
 
-def _experiments(tenant: Tenant) -> list[Arguments]:
-    running = tenant.experiments["RUNNING"]
-    environment, feature = gid(tenant.production.environment), gid(running.feature)
+def _flags(tenant: Tenant) -> list[Arguments]:
+    environment, feature = gid(tenant.production.environment), gid(tenant.experiments["RUNNING"].feature)
     return [
         {"environmentId": environment, "featureId": feature},
         {"environmentId": environment},
         {"featureId": feature},
     ]
+
+
+def _experiments(tenant: Tenant) -> list[Arguments]:
+    project = {"projectId": gid(tenant.project)}
+    return [project, *_flags(tenant), *({**project, **call} for call in _flags(tenant))]
 
 
 def _of_project(tenant: Tenant) -> list[Arguments]:
@@ -208,13 +214,15 @@ def _nothing(tenant: Tenant) -> list[Arguments]:
 
 QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "auditLog": _audit_log,
+    "environments": _of_project,
     "experiments": _experiments,
     "features": _of_project,
+    "flags": _flags,
     "node": _node,
     "organisations": _nothing,
     "projects": _nothing,
     "segments": _of_project,
-    "statusCounts": lambda tenant: [{"environmentId": gid(tenant.production.environment)}],
+    "statusCounts": _experiments,
     "viewer": _nothing,
 }
 

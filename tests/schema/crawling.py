@@ -13,7 +13,8 @@ _PAGE = 25
 def crawl(api: Api) -> dict[str, Any]:
     """Every answer: those of the lists by the names of their fields, those of objects by their ids."""
     answers: dict[str, Any] = {}
-    pending = ["viewer", "organisations", "projects", "experiments", "statusCounts", "auditLog"]
+    lists = ["organisations", "projects", "environments", "flags", "experiments", "auditLog"]
+    pending = ["viewer", "statusCounts", *lists]
     seen = set(pending)
     while pending:
         asked = pending.pop()

@@ -20,7 +20,7 @@ EXPERIMENT = (
     """
   ... on Experiment {
     id key name hypothesis status version unit createdAt updatedAt startedAt endedAt
-    author { kind name }
+    author { id kind name }
     feature { id key value options { id key value } }
     environment { id name }
     rollout {
@@ -32,7 +32,7 @@ EXPERIMENT = (
     + """ }
     }
     receipt {
-      decision option { id name } author { name } completedAt statusBefore
+      decision option { id name } author { id name } completedAt statusBefore
       before { flagVersion gate gateOpen default { value enabled } overrides { segment { name } priority } }
       after {
         flagVersion gate gateOpen

@@ -8,11 +8,12 @@ from server.accounts.roles import Role
 from server.accounts.selectors.authors import author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.create_organisation import create_organisation
+from server.experimentation.models import Experiment, Status
 from server.features.models import Feature, Segment
 from server.projects.models import Versioning
 from server.projects.services.create_project import create_project
 from server.versioning.change_sets import StateChange
-from tests.experimentation.acting import change_flag, change_rules, override
+from tests.experimentation.acting import bring_to, change_flag, change_rules, override
 from tests.factories import NOW, World
 
 
@@ -40,9 +41,16 @@ class Grown:
             _project(self.world, f"Zoo {n}")
             _key(self.world, f"key {n}")
             _experiment(self.world, self.world.segment())
+            self._next_experiment()
             change_flag(self.world, self.feature, default=StateChange(value=f"value {n}"))
             change_rules(self.world, self.segment, plan=f"plan {n}")
         self.size = max(size, self.size)
+
+    def _next_experiment(self) -> None:
+        """Another experiment on the feature's flag, after the one before."""
+        last = Experiment.objects.filter(feature=self.feature).latest("id")
+        bring_to(self.world, last, Status.COMPLETED)
+        self.world.experiment(self.feature)
 
 
 def grown(world: World) -> Grown:

@@ -5,34 +5,42 @@ from typing import Any
 
 import pytest
 
+from server.accounts.authors import Scope, system_author
 from server.accounts.models import User
 from server.audit.models import AuditRecord
+from server.audit.record import record
+from server.errors import Reference
 from server.experimentation.models import Experiment, Status
 from server.features.models import Feature
 from server.projects.models import Versioning
+from server.schema.ids import encode_id
 from tests.experimentation.acting import archive, bring_to
 from tests.factories import NOW, World, new_author
 from tests.schema.api import Api, gid
 from tests.schema.tenants import a_user
 
-EXPERIMENTS = """query($environment: ID, $feature: ID, $status: [ExperimentStatus!], $text: String,
+EXPERIMENTS = """query($project: ID, $environment: ID, $feature: ID, $status: [ExperimentStatus!], $text: String,
   $order: ExperimentOrder! = NEWEST) {
-  experiments(environmentId: $environment, featureId: $feature, status: $status, text: $text, order: $order) {
-    totalCount edges { node { name } }
-  }
+  experiments(
+    projectId: $project, environmentId: $environment, featureId: $feature, status: $status, text: $text, order: $order
+  ) { totalCount edges { node { name } } }
 }"""
-FEATURES = """query($id: ID!, $text: String, $archived: Boolean) {
-  features(projectId: $id, text: $text, archived: $archived) { totalCount edges { node { key } } }
+FEATURES = """query($id: ID!, $text: String, $archived: Boolean, $order: FeatureOrder! = KEY) {
+  features(projectId: $id, text: $text, archived: $archived, order: $order) { totalCount edges { node { key } } }
 }"""
-SEGMENTS = """query($id: ID!, $text: String) {
-  segments(projectId: $id, text: $text) { totalCount edges { node { name } } }
+SEGMENTS = """query($id: ID!, $text: String, $order: SegmentOrder! = NAME) {
+  segments(projectId: $id, text: $text, order: $order) { totalCount edges { node { name } } }
 }"""
-AUDIT_LOG = """query($project: ID, $object: ID, $author: ID, $since: DateTime, $until: DateTime) {
-  auditLog(projectId: $project, objectId: $object, authorId: $author, since: $since, until: $until) {
-    totalCount edges { node { action objectName } }
-  }
+AUDIT_LOG = """query($project: ID, $environment: ID, $object: ID, $author: ID, $action: String,
+  $since: DateTime, $until: DateTime, $order: AuditOrder! = NEWEST) {
+  auditLog(
+    projectId: $project, environmentId: $environment, objectId: $object, authorId: $author, action: $action
+    since: $since, until: $until, order: $order
+  ) { totalCount edges { node { action objectName author { id } } } }
 }"""
-COUNTS = "query($environment: ID) { statusCounts(environmentId: $environment) { status count } }"
+COUNTS = """query($project: ID, $environment: ID, $feature: ID, $text: String) {
+  statusCounts(projectId: $project, environmentId: $environment, featureId: $feature, text: $text) { status count }
+}"""
 BAD_TEXTS = ["\x00", "\ud800", "x" * 201]
 
 
@@ -118,6 +126,11 @@ def test_experiments_are_narrowed_by_environment_feature_and_all_together(
 
     assert names(api(EXPERIMENTS, environment=there)["experiments"]) == ["elsewhere"]
     assert sorted(names(api(EXPERIMENTS, feature=feature)["experiments"])) == ["alpha", "elsewhere"]
+    blog = world.with_project()
+    blog.experiment(name="in another project")
+    assert names(api(EXPERIMENTS, project=gid(blog.project))["experiments"]) == ["in another project"]
+    assert names(api(EXPERIMENTS, project=gid(world.project), text="elsewhere")["experiments"]) == ["elsewhere"]
+    assert names(api(EXPERIMENTS, project=gid(blog.project), feature=feature)["experiments"]) == []
     assert names(api(EXPERIMENTS, environment=here, feature=feature)["experiments"]) == ["alpha"]
     narrow = {"environment": here, "feature": feature, "text": "sure"}
     assert names(api(EXPERIMENTS, **narrow, status=["PAUSED"])["experiments"]) == ["alpha"]
@@ -136,6 +149,23 @@ def test_statuses_are_counted_those_that_none_has_included(
 
     assert everywhere == [{"status": status.value, "count": 1} for status in Status]
     assert nowhere == [{"status": status.value, "count": 0} for status in Status]
+
+
+def test_statuses_are_counted_of_the_same_experiments_that_are_listed(
+    world: World, api: Api, experiments: dict[str, Experiment]
+) -> None:
+    blog = world.with_project()
+    blog.experiment(name="posts")
+    alpha = gid(experiments["alpha"].feature)
+
+    def counted(**narrowed: Any) -> dict[str, int]:
+        return {count["status"]: count["count"] for count in api(COUNTS, **narrowed)["statusCounts"] if count["count"]}
+
+    assert counted(project=gid(blog.project)) == {"DRAFT": 1}
+    assert counted(project=gid(world.project)) == dict.fromkeys(Status, 1)
+    assert counted(feature=alpha) == {"PAUSED": 1}
+    assert counted(text="RAV") == {"DRAFT": 1}
+    assert counted(project=gid(blog.project), feature=alpha) == {}
 
 
 def test_features_are_narrowed_by_text_and_archival(world: World, api: Api) -> None:
@@ -195,6 +225,11 @@ def test_a_text_that_no_name_can_have_is_named_as_a_mistake(text: str, world: Wo
     assert api.codes(EXPERIMENTS, text=text) == ["BAD_USER_INPUT"]
     assert api.codes(FEATURES, id=project, text=text) == ["BAD_USER_INPUT"]
     assert api.codes(SEGMENTS, id=project, text=text) == ["BAD_USER_INPUT"]
+    assert api.codes(COUNTS, text=text) == ["BAD_USER_INPUT"]
+    assert api.codes(AUDIT_LOG, action=text) == ["BAD_USER_INPUT"]
+    for name in ("projects", "environments", "flags"):
+        found = f"query($text: String) {{ {name}(text: $text) {{ totalCount }} }}"
+        assert api.codes(found, text=text) == ["BAD_USER_INPUT"]
 
 
 @pytest.mark.parametrize("id", ["", "\x00", "\ud800", "ä", "A" * 10_000, "RXhwZXJpbWVudDo5OTk5OTk5OTk5OTk5OTk5OTk5"])
@@ -224,6 +259,10 @@ def test_the_audit_log_is_narrowed_by_project_object_author_and_time(world: Worl
     assert log(author=author) == ["theirs"]
     assert set(log(project=gid(other.project))) == {"Blog", "production", "posts"}
     assert log(project=gid(world.project), object=gid(feature), author=author) == []
+    assert log(environment=gid(other.environment)) == ["production"]
+    assert log(environment=gid(other.environment), project=gid(world.project)) == []
+    assert log(action="feature.create") == ["posts", "colour"]
+    assert log(action="feature") == []
     assert log(author=gid(a_user("nobody"))) == []
     moment = NOW.isoformat()
     later = (NOW + timedelta(microseconds=1)).isoformat()
@@ -238,3 +277,25 @@ def test_the_audit_log_comes_with_the_latest_first(world: World, api: Api) -> No
     found = names(api(AUDIT_LOG)["auditLog"], "objectName")
 
     assert found[:2] == ["second", "first"]
+    assert names(api(AUDIT_LOG, order="OLDEST")["auditLog"], "objectName") == found[::-1]
+
+
+def test_the_id_of_an_author_in_the_log_narrows_it_to_what_that_author_did(world: World, api: Api) -> None:
+    colleague = new_author(world.organisation)
+    World(world.organisation, colleague, world.project, world.environment).segment(name="theirs")
+    record(
+        author=system_author("worker"),
+        action="feature.create",
+        scope=Scope(world.organisation.pk),
+        object=Reference("Feature", 1, "swept"),
+        before=None,
+        after={},
+        now=NOW,
+    )
+
+    swept, theirs = api(AUDIT_LOG)["auditLog"]["edges"][:2]
+
+    assert swept["node"]["author"] == {"id": None}
+    author = theirs["node"]["author"]["id"]
+    assert author == encode_id("User", colleague.holder_id)
+    assert names(api(AUDIT_LOG, author=author)["auditLog"], "objectName") == ["theirs"]

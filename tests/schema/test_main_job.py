@@ -7,8 +7,9 @@ import pytest
 from server.audit.models import AuditRecord
 from server.experimentation.models import Experiment, Status
 from server.projects.models import Versioning
+from server.schema.ids import encode_id
 from server.versioning.models import FlagVersion
-from tests.experimentation.acting import bring_to
+from tests.experimentation.acting import bring_to, change_flag, override
 from tests.factories import World, options_by_key
 from tests.rows import unchanged
 from tests.schema import documents
@@ -51,7 +52,8 @@ def test_an_experiment_and_its_rollout_are_created_and_read_back_from_the_answer
         None,
         None,
     )
-    assert answer["author"] == {"kind": "USER", "name": world.author.name}
+    author = {"id": encode_id("User", world.author.holder_id), "kind": "USER", "name": world.author.name}
+    assert answer["author"] == author
     assert (answer["feature"]["key"], answer["environment"]["name"]) == ("colour", "production")
     assert (rollout["enabled"], rollout["percentage"], rollout["controlValue"]) == (True, 33.33, "grey")
     assert (rollout["priority"], rollout["controlPercentage"]) == (2, 49.5)
@@ -259,12 +261,14 @@ def test_a_decision_that_is_written_into_the_document_is_exactly_one(decision: s
 
 
 def test_a_draft_is_deleted_and_answers_as_it_was(world: World, api: Api) -> None:
-    draft = world.experiment(name="Short-lived")
+    feature = world.feature()
+    change_flag(world, feature, override(world.segment(), value="plain"))
+    draft = world.experiment(feature, name="Short-lived")
 
     answer = api(documents.DELETE_EXPERIMENT, id=gid(draft))["deleteExperiment"]
 
     assert (answer["__typename"], answer["name"], answer["id"]) == ("Experiment", "Short-lived", gid(draft))
-    assert answer["rollout"]["percentage"] == 20
+    assert (answer["rollout"]["percentage"], answer["rollout"]["priority"]) == (20, 2)
     assert api(documents.READ_EXPERIMENT, id=gid(draft)) == {"node": None}
     assert not Experiment.objects.exists()
 
@@ -354,3 +358,28 @@ def test_a_segment_is_created_with_a_tree_of_rules(world: World, api: Api) -> No
     ]
     assert told["conditions"][0]["salt"]
     assert [part["value"] for part in told["rules"][0]["conditions"]] == [{"divisor": 2, "remainder": 1}, "1.2.3"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "problems"),
+    [
+        (
+            {"operator": "PERCENTAGE_SPLIT", "percentage": 12.5, "value": 1250},
+            [("value", "UNEXPECTED_VALUE")],
+        ),
+        ({"operator": "PERCENTAGE_SPLIT"}, [("percentage", "MISSING_VALUE")]),
+        ({"operator": "IS_SET", "trait": "email", "percentage": 12.5}, [("percentage", "UNEXPECTED_VALUE")]),
+    ],
+)
+def test_a_share_is_given_as_the_percentage_of_a_percentage_split(
+    condition: dict[str, Any], problems: list[tuple[str, str]], world: World, api: Api
+) -> None:
+    rules = {"type": "ALL", "conditions": [condition]}
+    given = {"projectId": gid(world.project), "name": "Shares", "rules": rules}
+
+    answer = api(documents.CREATE_SEGMENT, input=given)["createSegment"]
+
+    where = ["input", "rules", "conditions", "0"]
+    assert [(problem["path"], problem["code"]) for problem in answer["problems"]] == [
+        ([*where, field], code) for field, code in problems
+    ]

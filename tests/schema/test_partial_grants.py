@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.db.models import Model, Q
 
-from server.accounts.authors import Author
+from server.accounts.authors import Author, Scope
 from server.accounts.models import Grant, User
 from server.accounts.roles import Role
 from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
+from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
 from server.experimentation.models import Experiment
 from server.features.models import Feature, Option, Segment, SegmentVersion
@@ -216,3 +217,122 @@ def test_a_place_on_the_way_is_seen_without_its_people(tenant: Tenant) -> None:
 
     in_environment = Grant.objects.filter(environment_id=tenant.production.environment.pk).count()
     assert seen == {"node": {"grants": {"totalCount": in_environment}, "apiKeys": {"totalCount": 0}}}
+
+
+RENAME_ENVIRONMENT = """mutation($id: ID!, $name: String!) {
+  updateEnvironment(environmentId: $id, input: {name: $name}) {
+    ... on Conflict { code message collidesWith { id name } }
+  }
+}"""
+RENAME_PROJECT = """mutation($id: ID!, $name: String!) {
+  updateProject(projectId: $id, input: {name: $name}) {
+    ... on Conflict { code message collidesWith { id name } }
+  }
+}"""
+
+
+def test_a_name_taken_by_an_environment_that_is_not_seen_tells_nothing_of_it(tenant: Tenant) -> None:
+    environment, other = tenant.production.environment, tenant.staging.environment
+    asked = {"id": gid(environment), "name": other.name.upper()}
+
+    hidden = Api(environment_only(tenant, Role.ADMIN))(RENAME_ENVIRONMENT, **asked)["updateEnvironment"]
+    seen = Api(project_only(tenant, Role.ADMIN))(RENAME_ENVIRONMENT, **asked)["updateEnvironment"]
+
+    assert (hidden["code"], hidden["collidesWith"]) == ("NAME_TAKEN", None)
+    assert other.name not in hidden["message"]
+    assert seen["collidesWith"] == {"id": gid(other), "name": other.name}
+
+
+def test_a_name_taken_by_a_project_that_is_not_seen_tells_nothing_of_it(tenant: Tenant) -> None:
+    other = new_tenant("otherOther", beside=tenant).project
+    asked = {"id": gid(tenant.project), "name": other.name.upper()}
+
+    hidden = Api(project_only(tenant, Role.ADMIN))(RENAME_PROJECT, **asked)["updateProject"]
+    seen = Api(tenant.member(Role.ADMIN))(RENAME_PROJECT, **asked)["updateProject"]
+
+    assert (hidden["code"], hidden["collidesWith"]) == ("NAME_TAKEN", None)
+    assert other.name not in hidden["message"]
+    assert seen["collidesWith"] == {"id": gid(other), "name": other.name}
+
+
+GRANTS = """{ organisations { edges { node { grants(first: 50) { edges { node {
+  holderName role user { email } apiKey { id name }
+} } } } } } }"""
+HOLDERS = "{ organisations { edges { node { grants(first: 50) { edges { node { holderName } } } } } } }"
+KEYS = "{ organisations { edges { node { grants(first: 50) { edges { node { apiKey { name } } } } } } } }"
+
+
+def told_grants(author: Author) -> list[dict[str, Any]]:
+    """The grants of the only organisation that the author sees."""
+    (edge,) = Api(author)(GRANTS)["organisations"]["edges"]
+    return [edge["node"] for edge in edge["node"]["grants"]["edges"]]
+
+
+def test_a_key_behind_a_grant_is_shown_to_who_manages_access_and_its_name_to_all(tenant: Tenant) -> None:
+    name = tenant.api_key.name
+    viewer, owner = tenant.member(Role.VIEWER), tenant.owner
+
+    (told,) = [grant for grant in told_grants(viewer) if grant["holderName"] == name]
+    (shown,) = [grant for grant in told_grants(owner) if grant["holderName"] == name]
+
+    assert told == {"holderName": name, "role": "OWNER", "user": None, "apiKey": None}
+    assert shown["apiKey"] == {"id": gid(tenant.api_key), "name": name}
+
+
+def test_an_owner_of_an_environment_is_shown_the_key_that_holds_a_role_there(tenant: Tenant) -> None:
+    key = key_of_environment(tenant)
+
+    keys = {
+        tuple(grant["apiKey"].items()) for grant in told_grants(environment_only(tenant, Role.OWNER)) if grant["apiKey"]
+    }
+
+    assert [dict(found)["name"] for found in keys] == [key.name]
+
+
+def test_a_grant_is_named_after_the_name_of_its_user_or_else_their_address(tenant: Tenant) -> None:
+    user = a_user("nameless")
+    User.objects.filter(pk=user.pk).update(name="")
+    Grant.objects.create(user=user, role=Role.VIEWER, organisation=tenant.organisation, created_at=NOW)
+
+    names = [grant["holderName"] for grant in told_grants(tenant.owner)]
+
+    assert user.email in names
+    assert tenant.owner.name in names
+
+
+@pytest.mark.parametrize("query", [GRANTS, HOLDERS, KEYS])
+def test_holders_take_as_many_statements_for_many_grants_as_for_few(query: str, tenant: Tenant) -> None:
+    few = Api(tenant.owner).statements(query)
+    for _ in range(5):
+        tenant.member(Role.VIEWER)
+        key_of_environment(tenant)
+
+    assert Api(tenant.owner).statements(query) == few
+
+
+NO_PLACES = [
+    ({"projectId": "nonsense"}, "projectId"),
+    ({"projectId": "an environment"}, "projectId"),
+    ({"projectId": "the project", "environmentId": "nonsense"}, "environmentId"),
+    ({"projectId": "the project", "environmentId": "the project"}, "environmentId"),
+    ({"environmentId": "an environment"}, "projectId"),
+]
+
+
+@pytest.mark.parametrize(("place", "field"), NO_PLACES)
+@pytest.mark.parametrize("operation", ["createGrant", "createApiKey"])
+def test_a_place_with_an_id_that_is_none_is_not_found(
+    operation: str, place: dict[str, str], field: str, tenant: Tenant
+) -> None:
+    ids = {"the project": gid(tenant.project), "an environment": gid(tenant.production.environment)}
+    within = {"organisationId": gid(tenant.organisation)} | {name: ids.get(id, id) for name, id in place.items()}
+    holder = a_user("everywhere")
+    for scope in (Scope(tenant.organisation.pk), tenant.scope()):
+        grant_role(role=Role.VIEWER, scope=scope, email=holder.email, author=tenant.owner, now=NOW)
+    own = {"email": holder.email} if operation == "createGrant" else {"name": "Key"}
+    call = {"input": {"place": within, "role": "VIEWER", **own}}
+
+    with unchanged():
+        answer = Api(tenant.owner)(document(operation, call), **call)[operation]
+
+    assert (answer["__typename"], answer["field"]) == ("NotFound", field)

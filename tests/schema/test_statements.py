@@ -15,6 +15,8 @@ from tests.schema.walking import SCHEMA, everything
 SIZE = 20
 AT_MOST_ON_A_LIST = 12
 AT_MOST_ON_A_WRITE = 25
+IN_A_COLUMN = ("CompletionReceipt",) * 2
+"""Left out of lists below several objects, for the node budget: it takes no statement of its own."""
 
 
 def connections() -> list[tuple[str, str]]:
@@ -51,7 +53,8 @@ def list_of(kind: str, name: str, grown_world: Grown) -> str:
     node = field.type.of_type.fields["edges"].type.of_type.of_type.of_type.fields["node"].type
     project = f"projectId: {json.dumps(gid(grown_world.world.project))} " if name in ("features", "segments") else ""
     asked = f"({project if kind == 'Query' else ''}first: {SIZE})"
-    return f"{name}{asked} {{ totalCount pageInfo {{ hasNextPage }} edges {{ cursor node {everything(node, 0)} }} }}"
+    selected = everything(node, 0, () if kind == "Query" else IN_A_COLUMN)
+    return f"{name}{asked} {{ totalCount pageInfo {{ hasNextPage }} edges {{ cursor node {selected} }} }}"
 
 
 def rows_of(answer: object) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from server.accounts.authors import Author
 from server.errors import InvalidInput
-from server.features.models import Feature, Segment
+from server.features.models import Feature, Segment, ValueType
 from server.projects.models import Environment, Versioning
 from server.unset import UNSET, Unset
 from server.versioning.change_sets import (
@@ -115,6 +115,6 @@ def _states(placements: list[Any]) -> Served:
                 standing.content.value,
                 {keys[option]: int(share) for option, share in standing.content.allocations.items()},
             )
-            for standing in lineup_of(placements)
+            for standing in lineup_of(placements, value_type=ValueType.JSON)
         }
     )

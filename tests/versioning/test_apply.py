@@ -2,12 +2,21 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.evaluation.percentages import BasisPoints
 from server.features.models import Option, Segment
-from server.versioning.apply import Applied, Ground, allocation_problems, apply_change_set, change_content
+from server.versioning.apply import (
+    MAX_OVERRIDES,
+    Applied,
+    Ground,
+    allocation_problems,
+    apply_change_set,
+    change_content,
+    priority_problems,
+)
 from server.versioning.change_sets import (
     AllocationChange,
     AtPriority,
@@ -28,7 +37,8 @@ GROUND = Ground("STRING", OPTIONS, {segment.pk: segment for segment in SEGMENTS.
 
 def lineup(names: str) -> Lineup:
     default = Standing(None, Content(True, "default", {}))
-    return Lineup(default, tuple(Standing(SEGMENTS[name], Content(True, name, {})) for name in names))
+    overrides = (Standing(SEGMENTS[name], Content(True, name, {}), by_experiment=name in SYSTEM) for name in names)
+    return Lineup(default, tuple(overrides))
 
 
 def names(line: Lineup) -> str:
@@ -145,3 +155,32 @@ def test_moves_keep_the_order_of_the_others(order: list[str], data: st.DataObjec
         assert after.index(name) + 1 == place.priority
     else:
         assert PLAIN[after[after.index(name) + 1]].pk == place.segment_id
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ("", "The priority is 1: the flag has no other override."),
+        ("ab", "The priority is a number from 1 to 3: 1 is looked at first."),
+    ],
+)
+def test_a_priority_out_of_range_is_told_with_those_that_there_are(others: str, message: str) -> None:
+    (problem,) = priority_problems(4, lineup(others), path=("place", "priority"))
+
+    assert (problem.path, problem.code, problem.message) == (("place", "priority"), "OUT_OF_RANGE", message)
+
+
+def test_a_flag_has_a_bounded_number_of_overrides() -> None:
+    segments = {pk: Segment(pk=pk, name=str(pk)) for pk in range(1, MAX_OVERRIDES + 2)}
+    full = Lineup(
+        Standing(None, Content(True, "default", {})),
+        tuple(Standing(segments[pk], Content(True, "x", {})) for pk in range(1, MAX_OVERRIDES + 1)),
+    )
+    ground = Ground("STRING", OPTIONS, segments)
+    one_more = FlagChangeSet(overrides=(SegmentOverrideChangeSet(MAX_OVERRIDES + 1),))
+    one_changes = FlagChangeSet(overrides=(SegmentOverrideChangeSet(1, StateChange(enabled=False)),))
+
+    refused = apply_change_set(full, one_more, ground, path=("input",))
+
+    assert [(p.path, p.code) for p in refused.problems] == [(("input", "overrides"), "TOO_MANY")]
+    assert apply_change_set(full, one_changes, ground, path=()).problems == []

@@ -38,7 +38,7 @@ def found(planned: PlannedFeature) -> list[tuple[tuple[str | int, ...], str]]:
 def test_a_change_of_nothing_leaves_everything() -> None:
     planned = plan(FeatureChange())
 
-    assert (planned.problems, planned.changes_options, planned.archived) == ([], False, False)
+    assert (planned.problems, planned.updated, planned.archived) == ([], [], False)
     assert [option.key for option in planned.options] == ["blue", "red"]
 
 
@@ -53,7 +53,7 @@ def test_what_changes_is_sorted_by_what_has_to_be_written_and_held() -> None:
 
     assert [option.key for option in planned.options] == ["blue", "pink"]
     assert [option.key for option in planned.updated] == ["blue"]
-    assert (planned.redefined, planned.changes_options) == ([], True)
+    assert planned.redefined == []
     assert [option.key for option in planned.removed] == ["red"]
 
 
@@ -67,7 +67,7 @@ def test_another_key_or_value_redefines_an_option(change: OptionChange) -> None:
 def test_the_same_key_and_value_change_nothing() -> None:
     planned = plan(FeatureChange(update_options=[OptionChange(1, key="blue", value="grey")]))
 
-    assert (planned.updated, planned.redefined, planned.changes_options) == ([], [], False)
+    assert (planned.updated, planned.redefined) == ([], [])
 
 
 def test_what_is_served_must_fit_a_new_type_and_is_told_once_for_each_place() -> None:

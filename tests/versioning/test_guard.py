@@ -107,7 +107,7 @@ def test_no_override_comes_ahead_of_a_running_experiments(
         update(world, feature, override(segments[name], place=place), default=change("green"))
 
     assert (refused.value.forbids, refused.value.holder) == (Forbids.AHEAD, HOLDER)
-    assert refused.value.allowed == ("place the override after the experiment's", "pauseExperiment first")
+    assert refused.value.allowed == ("updateFlag with a place after the experiment's override", "pauseExperiment first")
 
 
 def test_who_stands_ahead_is_changed_moved_among_themselves_sent_behind_and_removed(

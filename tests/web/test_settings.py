@@ -147,7 +147,8 @@ def test_connections_are_kept_checked_and_limited_in_time() -> None:
             "connect_timeout": 5,
             "application_name": "fairsplit",
             "sslmode": "require",
-            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+            " -c join_collapse_limit=4",
         },
     }
 

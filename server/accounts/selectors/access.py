@@ -1,6 +1,7 @@
 """Reads who has access to what. Never shows more than the author may see, nor how a key reads."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -10,6 +11,13 @@ from server.accounts.permissions import permitted, visible_organisations
 from server.accounts.roles import Permission
 from server.audit.authorship import AuthorKind
 from server.audit.models import AuditRecord
+
+
+class AuditOrder(StrEnum):
+    """The order of the audit log; each value is a column, from its end with a minus."""
+
+    NEWEST = "-id"
+    OLDEST = "id"
 
 
 def viewer_user(author: Author) -> User | None:
@@ -56,24 +64,31 @@ def audit_log(
     author: Author,
     *,
     project_id: int | None = None,
+    environment_id: int | None = None,
     object: tuple[str, int] | None = None,
     by: tuple[str, int] | None = None,
+    action: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    order: AuditOrder = AuditOrder.NEWEST,
 ) -> QuerySet[AuditRecord]:
-    """The audit records that exist for the author, the latest first; every argument narrows."""
+    """The audit records that exist for the author, in this order; every other argument narrows."""
     records = audit_records(author)
     if project_id is not None:
         records = records.filter(project_id=project_id)
+    if environment_id is not None:
+        records = records.filter(environment_id=environment_id)
     if object is not None:
         records = records.filter(object_type=object[0], object_id=object[1])
     if by is not None:
         records = records.filter(author_kind=by[0], author_id=by[1])
+    if action is not None:
+        records = records.filter(action=action)
     if since is not None:
         records = records.filter(created_at__gte=since)
     if until is not None:
         records = records.filter(created_at__lt=until)
-    return records.order_by("-id")
+    return records.order_by(order)
 
 
 def users(author: Author) -> QuerySet[User]:

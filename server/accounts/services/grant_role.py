@@ -11,9 +11,10 @@ from server.accounts.locks import lock_access
 from server.accounts.models import ApiKey, Grant, User
 from server.accounts.permissions import authorise
 from server.accounts.places import refused_in_no_place
-from server.accounts.refusals import AlreadyGranted
+from server.accounts.refusals import AlreadyGranted, holder_of
 from server.accounts.roles import Permission, Role
 from server.accounts.selectors.access import api_keys
+from server.database.integrity import refused_by
 from server.errors import InvalidInput, NotFound, Problem
 
 
@@ -55,8 +56,9 @@ def grant_role(
         environment_id=scope.environment_id,
     ).first()
     if there is not None:
-        raise AlreadyGranted(there)
-    with refused_in_no_place():
+        raise AlreadyGranted(holder_of(there), there)
+    taken = {"grant_once_per_holder_and_place": lambda: AlreadyGranted(holder_of(grant))}
+    with refused_in_no_place(), refused_by(taken):
         grant.save(force_insert=True)
     record_grant("grant.create", grant, author=author, before=None, after=grant_snapshot(grant), now=now)
     return grant

@@ -81,7 +81,10 @@ Value = Scalar | tuple[Scalar, ...] | Modulo | None
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One look at one trait. Without a trait, a percentage split is by the targeting key."""
+    """One look at one trait. Without a trait, a percentage split is by the targeting key.
+
+    The value of a percentage split is its share, in basis points.
+    """
 
     trait: str | None
     operator: Operator
@@ -119,17 +122,23 @@ def with_salts(rule: Rule, new_salt: Callable[[], str]) -> Rule:
     )
 
 
+def value_field(operator: Operator) -> str:
+    """The field of a condition's document that holds its value: a share is never taken for a value."""
+    return "percentage" if operator is Operator.PERCENTAGE_SPLIT else "value"
+
+
 def _condition_document(condition: Condition) -> dict[str, object]:
     document: dict[str, object] = {"trait": condition.trait, "operator": condition.operator.value}
+    field = value_field(condition.operator)
     match condition.value:
         case None:
             pass
         case Modulo(divisor, remainder):
-            document["value"] = {"divisor": divisor, "remainder": remainder}
+            document[field] = {"divisor": divisor, "remainder": remainder}
         case tuple(values):
-            document["value"] = list(values)
+            document[field] = list(values)
         case value:
-            document["value"] = value
+            document[field] = value
     if condition.salt is not None:
         document["salt"] = condition.salt
     return document

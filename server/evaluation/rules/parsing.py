@@ -18,11 +18,13 @@ from server.evaluation.rules.language import (
     Rule,
     RuleType,
     rule_document,
+    value_field,
 )
 from server.evaluation.rules.values import Path, read_value, unknown_fields
 
 _RULE_FIELDS = {"type", "rules", "conditions"}
-_CONDITION_FIELDS = {"trait", "operator", "value", "salt"}
+_VALUE_FIELDS = {"value", "percentage"}
+_CONDITION_FIELDS = {"trait", "operator", "salt"} | _VALUE_FIELDS
 _TRAITLESS = {Operator.PERCENTAGE_SPLIT}
 
 
@@ -109,7 +111,11 @@ class _Reading:
         salt = self._salt(document.get("salt"), operator, (*path, "salt"))
         if operator is None:
             return None
-        value = read_value(operator, document.get("value"), (*path, "value"), self.problems)
+        field = value_field(operator)
+        value = read_value(operator, document.get(field), (*path, field), self.problems)
+        for other in sorted(_VALUE_FIELDS - {field}):
+            if document.get(other) is not None:
+                self._refuse((*path, other), "UNEXPECTED_VALUE", f"{operator} takes no {other}.")
         return Condition(trait, operator, value, salt)
 
     def _trait(self, trait: object, operator: Operator | None, path: Path) -> str | None:

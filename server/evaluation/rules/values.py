@@ -35,7 +35,7 @@ def read_value(operator: Operator, value: object, path: Path, problems: list[Pro
             problems.append(Problem(path, "UNEXPECTED_VALUE", f"{operator} takes no value."))
         return None
     if value is None:
-        problems.append(Problem(path, "MISSING_VALUE", f"{operator} needs a value."))
+        problems.append(Problem(path, "MISSING_VALUE", f"{operator} needs a {path[-1]}."))
         return None
     return reader(value, path, problems)
 

@@ -109,6 +109,10 @@ class Migration(migrations.Migration):
             model_name="experiment",
             index=models.Index(fields=["environment", "status"], name="experiment_by_status"),
         ),
+        migrations.AddIndex(
+            model_name="experiment",
+            index=models.Index(fields=["environment", "-created_at", "-id"], name="experiment_newest"),
+        ),
         migrations.AddConstraint(
             model_name="experiment",
             constraint=models.UniqueConstraint(

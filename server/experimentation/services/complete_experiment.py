@@ -26,7 +26,6 @@ from server.versioning.change import write_change
 from server.versioning.models import Cause
 
 
-@transaction.atomic(durable=True)
 def complete_experiment(*, experiment_id: int, decision: Decision, author: Author, now: datetime) -> Experiment:
     """Apply the decision to the flag and take the experiment off it, for good.
 
@@ -39,8 +38,16 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
         NotAllowed: the author may not edit experiments in this environment.
         InvalidInput: an option that the feature does not have.
         IllegalTransition: the experiment is neither running nor paused.
-        SegmentNameTaken: at the same moment somebody gave the name to another segment; asking again helps.
     """
+    try:
+        return _complete_experiment(experiment_id=experiment_id, decision=decision, author=author, now=now)
+    except SegmentNameTaken:
+        # Somebody gave the shipped segment's name to another one at the same moment: now it is seen.
+        return _complete_experiment(experiment_id=experiment_id, decision=decision, author=author, now=now)
+
+
+@transaction.atomic(durable=True)
+def _complete_experiment(*, experiment_id: int, decision: Decision, author: Author, now: datetime) -> Experiment:
     locked = lock_experiment(experiment_id, author=author)
     experiment = locked.experiment
     if problems := decision_problems(locked, decision):
@@ -48,8 +55,6 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
     refuse_unless_status(experiment, (Status.RUNNING, Status.PAUSED), target="completed")
     facts, flag = experiment_facts(locked), flag_facts(locked)
     after = decided(locked, decision)
-    release_holds(locked.reference)
-    _end_segment(locked, decision, now)  # first: whose an override is, is written with it
     write_change(
         locked.flag,
         after,
@@ -58,6 +63,8 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
         now=now,
         holder=locked.reference,
     )
+    _end_segment(locked, decision, now)
+    release_holds(locked.reference)
     experiment.receipt = receipt(locked, decision, before=flag, status=experiment.status, author=author, now=now)
     experiment.status, experiment.ended_at = Status.COMPLETED, now
     return finish_transition(locked, action="experiment.complete", before=facts, author=author, now=now)

@@ -1,6 +1,6 @@
 """Creating an experiment, together with its rollout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from server.accounts.authored import author_columns
 from server.accounts.authors import Author
 from server.audit.record import record
 from server.database.integrity import refused_by
+from server.database.prepared import PreparedQuery
 from server.errors import InvalidInput, Problem
 from server.experimentation.locks import LockedExperiment
 from server.experimentation.models import Experiment, Status
@@ -41,7 +42,6 @@ class NewExperiment:
     hypothesis: str = ""
 
 
-@transaction.atomic(durable=True)
 def create_experiment(
     *, request: NewExperiment, rollout: RolloutRequest | None = None, author: Author, now: datetime
 ) -> Experiment:
@@ -57,6 +57,20 @@ def create_experiment(
         ActiveExperimentExists: the flag has an experiment that is not completed.
         ExperimentKeyTaken: the environment has an experiment with the key that was given.
     """
+    try:
+        return _create_experiment(request=request, rollout=rollout, author=author, now=now)
+    except ExperimentKeyTaken as taken:
+        if request.key is not None:
+            raise
+        # Somebody else made the same key from the same name at the same moment.
+        other = replace(request, key=another_key(taken.key))
+        return _create_experiment(request=other, rollout=rollout, author=author, now=now)
+
+
+@transaction.atomic(durable=True)
+def _create_experiment(
+    *, request: NewExperiment, rollout: RolloutRequest | None, author: Author, now: datetime
+) -> Experiment:
     try:
         flag = lock_flag(feature_id=request.feature_id, environment_id=request.environment_id, author=author)
     except WrongProject as wrong:
@@ -96,7 +110,7 @@ def create_experiment(
         after=experiment_facts(locked),
         now=now,
     )
-    bump_revision(flag.environment.pk)
+    bump_revision(flag.environment)
     return locked.answer()
 
 
@@ -122,17 +136,24 @@ def _problems(
     return problems
 
 
+_in_the_way = PreparedQuery(
+    lambda flag_id, environment_id, key: Experiment.objects.filter(
+        Q(flag_id=flag_id) & ~Q(status=Status.COMPLETED) | Q(environment_id=environment_id, key=key)
+    ),
+    int,
+    int,
+    str,
+)
+
+
 def _free_key(request: NewExperiment, flag: LockedFlag) -> str:
     """The experiment's key; refuses what the flag or the environment has already."""
     key = request.key or key_from(request.name)
-    others = Experiment.objects.filter(
-        Q(flag=flag.flag) & ~Q(status=Status.COMPLETED) | Q(environment=flag.environment, key=key)
-    )
-    taken = False
-    for other in others:
+    holder: Experiment | None = None
+    for other in _in_the_way(flag.flag.pk, flag.environment.pk, key):
         if other.flag_id == flag.flag.pk and other.status != Status.COMPLETED:
             raise ActiveExperimentExists(reference_to(other))
-        taken = True
-    if taken and request.key is not None:
-        raise ExperimentKeyTaken(key)
-    return another_key(key) if taken else key
+        holder = other
+    if holder is not None and request.key is not None:
+        raise ExperimentKeyTaken(key, reference_to(holder))
+    return key if holder is None else another_key(key)

@@ -29,6 +29,7 @@ def delete_experiment(*, experiment_id: int, author: Author, now: datetime) -> E
     experiment = locked.experiment
     refuse_unless_status(experiment, (Status.DRAFT,), target="deleted")
     before = experiment_facts(locked)
+    answer = locked.answer()  # now: afterwards the flag knows no place of the override
     release_holds(locked.reference)
     _take_off_flag(locked, author=author, now=now)
     Experiment.objects.filter(pk=experiment_id).delete()
@@ -41,8 +42,8 @@ def delete_experiment(*, experiment_id: int, author: Author, now: datetime) -> E
         after=None,
         now=now,
     )
-    bump_revision(locked.flag.environment.pk)
-    return locked.answer()
+    bump_revision(locked.flag.environment)
+    return answer
 
 
 def _take_off_flag(locked: LockedExperiment, *, author: Author, now: datetime) -> None:

@@ -29,8 +29,8 @@ def pause_experiment(*, experiment_id: int, author: Author, now: datetime) -> Ex
     experiment = locked.experiment
     refuse_unless_status(experiment, (Status.RUNNING,), target="paused")
     before = experiment_facts(locked)
-    if locked.rollout is not None:
-        open_segment(locked.rollout.segment, is_open=False, now=now)
+    assert locked.rollout is not None, "a running experiment has its rollout"
+    open_segment(locked.rollout.segment, is_open=False, now=now)
     release_holds(locked.reference, forbids=(Forbids.AHEAD, Forbids.RULES))
     experiment.status = Status.PAUSED
     return finish_transition(locked, action="experiment.pause", before=before, author=author, now=now)

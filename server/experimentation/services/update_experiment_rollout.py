@@ -6,11 +6,11 @@ from django.db import transaction
 
 from server.accounts.authors import Author
 from server.audit.record import record
-from server.errors import InvalidInput
+from server.errors import InvalidInput, Reference
 from server.experimentation.locks import lock_experiment
 from server.experimentation.models import Experiment, Status
 from server.experimentation.records import experiment_facts
-from server.experimentation.refusals import RolloutLocked
+from server.experimentation.refusals import FeatureArchived, RolloutLocked
 from server.experimentation.rollouts import RolloutRequest, rollout_problems, set_rollout
 from server.projects.revisions import bump_revision
 from server.versioning.locks import refuse_if_moved
@@ -33,6 +33,7 @@ def update_experiment_rollout(
         InvalidInput: with every problem of the rollout.
         VersionMoved: the experiment is not at the expected version.
         RolloutLocked: the experiment is running, or completed.
+        FeatureArchived: the feature is archived.
     """
     locked = lock_experiment(experiment_id, author=author)
     experiment, flag = locked.experiment, locked.flag
@@ -44,6 +45,8 @@ def update_experiment_rollout(
     refuse_if_moved(expected=expected_version, actual=experiment.version, reference=locked.reference)
     if experiment.status not in (Status.DRAFT, Status.PAUSED):
         raise RolloutLocked(experiment)
+    if flag.feature.archived_at is not None:
+        raise FeatureArchived(Reference("Feature", flag.feature.pk, flag.feature.key))
     before = experiment_facts(locked)
     if not set_rollout(locked, rollout, author=author, now=now):
         return locked.answer()
@@ -58,5 +61,5 @@ def update_experiment_rollout(
         after=experiment_facts(locked),
         now=now,
     )
-    bump_revision(flag.environment.pk)
+    bump_revision(flag.environment)
     return locked.answer()

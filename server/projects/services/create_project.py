@@ -29,7 +29,7 @@ def create_project(*, organisation_id: int | None, name: str, author: Author, no
     authorise(author, Permission.ADMINISTER, scope)
     if problems := name_problems(name):
         raise InvalidInput([problem.below("input") for problem in problems])
-    refuse_taken_name(Project.objects.filter(organisation=organisation), name=name)
+    refuse_taken_name(Project.objects.filter(organisation=organisation), name=name, author=author)
     with refused_by({"project_name_unique": lambda: NameTaken("project", name)}):
         project = Project.objects.create(organisation=organisation, name=name, created_at=now)
     record(

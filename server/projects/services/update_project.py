@@ -32,7 +32,7 @@ def update_project(*, project_id: int, name: str, author: Author, now: datetime)
     if name == project.name:
         return project
     others = Project.objects.filter(organisation_id=project.organisation_id).exclude(pk=project.pk)
-    refuse_taken_name(others, name=name)
+    refuse_taken_name(others, name=name, author=author)
     before, project.name = project.name, name
     with refused_by({"project_name_unique": lambda: NameTaken("project", name)}):
         project.save(update_fields=["name"])

@@ -1,18 +1,21 @@
 """Organisations, users, API keys and grants in the API."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 import strawberry_django
+from strawberry import Info
 
 from server.accounts import models
-from server.accounts.roles import Role
+from server.accounts.permissions import may
+from server.accounts.roles import Permission, Role
 from server.accounts.selectors.access import api_keys_for, grants_for
 from server.audit.authorship import AuthorKind
 from server.projects.selectors import projects_for
+from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
-from server.schema.fields import computed, field
+from server.schema.fields import RowField, computed, field
 from server.schema.ids import encode_id
 from server.schema.nodes import Node
 
@@ -40,6 +43,17 @@ class ApiKey(Node):
     last_used_at: datetime | None = field(description="When the key was last used, to within a few minutes.")
 
 
+class ManagedKey(RowField):
+    """The key of a grant, for who may manage access where the grant is; lists of keys hide it from others too."""
+
+    is_basic_field = False  # it has to know who asks
+
+    def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The key, or None."""
+        managed = info is not None and may(author_of(info), Permission.MANAGE_ACCESS, source.scope)
+        return super().get_result(source, info, args, kwargs) if managed else None
+
+
 @strawberry_django.type(
     models.Grant,
     description="A role that a user or an API key holds: in an organisation, or in a part of it.",
@@ -48,7 +62,20 @@ class Grant(Node):
     role: Role = field(description="The role.")
     created_at: datetime = field(description="When the role was granted.")
     user: User | None = field(description="The user who holds it; null for a key's.")
-    api_key: ApiKey | None = field(description="The key that holds it; null for a user's.")
+    api_key: ApiKey | None = strawberry_django.field(
+        field_cls=ManagedKey,
+        only=["organisation_id", "project_id", "environment_id"],
+        description="The key that holds it; null for a user's, and where you may not manage access.",
+    )
+
+    @computed(
+        description="Whoever holds it: the user's name or e-mail address, or the key's name.",
+        only=["user__name", "user__email", "api_key__name"],
+        select_related=["user", "api_key"],
+    )
+    @staticmethod
+    def holder_name(root: models.Grant) -> str:
+        return str(root.user or root.api_key)
 
     @computed(description="The project that the role is for; null for the whole organisation.", only=["project_id"])
     @staticmethod

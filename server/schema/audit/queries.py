@@ -18,6 +18,7 @@ from server.schema.connections import Connection, connection
 from server.schema.fields import computed, field
 from server.schema.ids import decode_any, decode_id, encode_id
 from server.schema.nodes import Node
+from server.schema.texts import sound
 
 
 @strawberry_django.type(
@@ -73,18 +74,26 @@ class AuditRecord(Node):
 def _audit_log(
     info: Info,
     project_id: Annotated[ID | None, strawberry.argument(description="Only what was done in this project.")] = None,
+    environment_id: Annotated[
+        ID | None, strawberry.argument(description="Only what was done in this environment.")
+    ] = None,
     object_id: Annotated[ID | None, strawberry.argument(description="Only what was done to this object.")] = None,
     author_id: Annotated[ID | None, strawberry.argument(description="Only what this user or API key did.")] = None,
+    action: Annotated[str | None, strawberry.argument(description="Only this action, as `experiment.create`.")] = None,
     since: Annotated[datetime | None, strawberry.argument(description="Only from this moment on.")] = None,
     until: Annotated[datetime | None, strawberry.argument(description="Only before this moment.")] = None,
+    order: Annotated[access.AuditOrder, strawberry.argument(description="The order.")] = access.AuditOrder.NEWEST,
 ) -> QuerySet[models.AuditRecord]:
     return access.audit_log(
         author_of(info),
         project_id=None if project_id is None else decode_id(project_id, "Project"),
+        environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
         object=None if object_id is None else decode_any(object_id),
         by=None if author_id is None else _author(author_id),
+        action=sound(action),
         since=since,
         until=until,
+        order=order,
     )
 
 
@@ -97,5 +106,5 @@ def _author(author_id: str) -> tuple[str, int]:
 @strawberry.type
 class AuditQueries:
     audit_log: Connection[AuditRecord] = connection(
-        resolver=_audit_log, description="What was done where you hold a role, the latest first."
+        resolver=_audit_log, description="What was done where you hold a role."
     )

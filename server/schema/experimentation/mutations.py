@@ -21,7 +21,7 @@ from server.schema.experimentation.inputs import (
     UpdateExperimentInput,
 )
 from server.schema.experimentation.types import Experiment
-from server.schema.given import given
+from server.schema.given import changed
 from server.schema.ids import decode_id
 from server.schema.mutations import mutation, result
 
@@ -68,8 +68,8 @@ class ExperimentMutations:
     ) -> models.Experiment:
         return update_experiment(
             experiment_id=decode_id(experiment_id, "Experiment"),
-            name=given(input.name),
-            hypothesis=given(input.hypothesis),
+            name=changed(input.name),
+            hypothesis=changed(input.hypothesis),
             expected_version=expected_version,
             author=author_of(info),
             now=now(),

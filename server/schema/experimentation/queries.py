@@ -14,27 +14,30 @@ from server.schema.fields import query
 from server.schema.ids import decode_id
 from server.schema.texts import sound
 
+ProjectId = Annotated[ID | None, strawberry.argument(description="Only in this project.")]
 EnvironmentId = Annotated[
     ID | None, strawberry.argument(description="The environment; left out, all that you may see.")
 ]
+FeatureId = Annotated[ID | None, strawberry.argument(description="Only on this feature.")]
+Text = Annotated[str | None, strawberry.argument(description="Only with this text in name, key or hypothesis.")]
 
 
 def _experiments(
     info: Info,
+    project_id: ProjectId = None,
     environment_id: EnvironmentId = None,
-    feature_id: Annotated[ID | None, strawberry.argument(description="Only on this feature.")] = None,
+    feature_id: FeatureId = None,
     status: Annotated[
         list[models.Status] | None, strawberry.argument(description="Only with one of these statuses.")
     ] = None,
-    text: Annotated[
-        str | None, strawberry.argument(description="Only with this text in name, key or hypothesis.")
-    ] = None,
+    text: Text = None,
     order: Annotated[
         selectors.ExperimentOrder, strawberry.argument(description="The order.")
     ] = selectors.ExperimentOrder.NEWEST,
 ) -> QuerySet[models.Experiment]:
     return selectors.search_experiments(
         author_of(info),
+        project_id=None if project_id is None else decode_id(project_id, "Project"),
         environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
         feature_id=None if feature_id is None else decode_id(feature_id, "Feature"),
         statuses=status,
@@ -50,9 +53,13 @@ class ExperimentQueries:
     )
 
     @query(description="How many experiments have each status, those that none has included.")
-    def status_counts(self, info: Info, environment_id: EnvironmentId = None) -> list[StatusCount]:
-        counts = selectors.count_by_status(
-            author_of(info),
-            environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
-        )
+    def status_counts(
+        self,
+        info: Info,
+        project_id: ProjectId = None,
+        environment_id: EnvironmentId = None,
+        feature_id: FeatureId = None,
+        text: Text = None,
+    ) -> list[StatusCount]:
+        counts = selectors.count_by_status(_experiments(info, project_id, environment_id, feature_id, text=text))
         return [StatusCount(status=status, count=count) for status, count in counts.items()]

@@ -5,10 +5,9 @@ from typing import Any
 
 import strawberry
 
-from server.audit.authorship import AuthorKind
 from server.experimentation.completion import DecisionKind
 from server.experimentation.models import Status
-from server.schema.authors import ChangeAuthor
+from server.schema.authors import ChangeAuthor, named_author
 from server.schema.ids import encode_id
 from server.schema.refusals import ObjectReference
 from server.schema.scalars import FlagValue, Percentage
@@ -59,7 +58,7 @@ def receipt_of(facts: dict[str, Any]) -> CompletionReceipt:
     return CompletionReceipt(
         decision=DecisionKind(facts["decision"]),
         option=_reference("MultivariateOption", option["id"], option["key"]) if option else None,
-        author=ChangeAuthor(kind=AuthorKind(author["kind"]), name=author["name"]),
+        author=named_author(author["kind"], author["id"], author["name"]),
         completed_at=datetime.fromisoformat(facts["at"]),
         status_before=Status(facts["status"]),
         before=_flag(facts["before"]),

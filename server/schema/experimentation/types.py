@@ -16,7 +16,7 @@ from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
 from server.schema.versioning.states import of_shares, of_state
-from server.schema.versioning.types import Allocation, FlagVersion
+from server.schema.versioning.types import Allocation, Flag, FlagVersion
 
 
 @strawberry_django.type(
@@ -79,6 +79,7 @@ class Experiment(Node):
     ended_at: datetime | None = field(description="When the experiment was completed.")
     feature: Feature = field(description="The feature whose options are compared.")
     environment: Environment = field(description="Where the experiment takes place.")
+    flag: Flag = field(description="The flag: the feature in the environment.")
     rollout: ExperimentRollout | None = field(description="Gate and split; null until they are set.")
 
     @computed(description="Who created the experiment.", only=AUTHOR_COLUMNS)

@@ -9,10 +9,9 @@ from server.evaluation.percentages import BasisPoints
 from server.evaluation.rules import Operator, RuleType
 from server.features.models import ValueType
 from server.features.options import NewOption
-from server.schema.given import each, given, or_default
+from server.schema.given import changed, each, given, or_default
 from server.schema.ids import decode_id
 from server.schema.scalars import FlagValue, Percentage
-from server.unset import UNSET
 from server.versioning.feature_changes import FeatureChange, OptionChange
 from server.versioning.services.create_feature import NewFeature
 
@@ -74,12 +73,11 @@ class UpdateOptionInput:
 
     def change(self) -> OptionChange:
         """The change as the services ask for it."""
-        share = self.default_percentage
         return OptionChange(
             option_id=decode_id(self.option_id, "MultivariateOption"),
-            key=given(self.key),
+            key=changed(self.key),
             value=given(self.value),
-            default_allocation=UNSET if share is strawberry.UNSET or share is None else BasisPoints(share),
+            default_allocation=changed(self.default_percentage),
         )
 
 
@@ -98,7 +96,8 @@ class UpdateFeatureInput:
         default=strawberry.UNSET, description="Another type: every value that is there has to fit it."
     )
     value: FlagValue | None = strawberry.field(
-        default=strawberry.UNSET, description="The default value; flags that are there serve what they serve."
+        default=strawberry.UNSET,
+        description="The default value: what a flag that is off serves, and what new environments start with.",
     )
     add_options: list[MultivariateOptionInput] | None = strawberry.field(default=None, description="Options to add.")
     update_options: list[UpdateOptionInput] | None = strawberry.field(default=None, description="Options to change.")
@@ -109,10 +108,10 @@ class UpdateFeatureInput:
     def change(self) -> FeatureChange:
         """The change as the services ask for it."""
         return FeatureChange(
-            description=given(self.description),
-            server_only=_set(self.server_only),
-            archived=_set(self.archived),
-            value_type=_set(self.value_type),
+            description=changed(self.description),
+            server_only=changed(self.server_only),
+            archived=changed(self.archived),
+            value_type=changed(self.value_type),
             value=given(self.value),
             add_options=each(self.add_options, lambda option: option.request()),
             update_options=each(self.update_options, lambda option: option.change()),
@@ -138,12 +137,12 @@ class SegmentConditionInput:
     )
 
     def document(self) -> dict[str, Any]:
-        """The condition in the rule language's form; a percentage is its value, in basis points."""
+        """The condition in the rule language's form."""
         document: dict[str, Any] = {"operator": self.operator.value, "trait": self.trait}
         if self.value is not strawberry.UNSET:
             document["value"] = self.value
         if self.percentage is not None:
-            document["value" if self.operator is Operator.PERCENTAGE_SPLIT else "percentage"] = self.percentage
+            document["percentage"] = self.percentage
         if self.salt is not None:
             document["salt"] = self.salt
         return document
@@ -186,8 +185,3 @@ class UpdateSegmentInput:
         default=strawberry.UNSET, description="Whom the segment is meant to describe."
     )
     rules: SegmentRuleInput | None = strawberry.field(default=None, description="Whom the segment matches.")
-
-
-def _set(value: Any) -> Any:
-    """The value; what is left out or null stays as it is."""
-    return UNSET if value is None or value is strawberry.UNSET else value

@@ -16,7 +16,7 @@ from server.schema.features.inputs import (
     UpdateSegmentInput,
 )
 from server.schema.features.types import Feature, Segment
-from server.schema.given import given, or_default
+from server.schema.given import changed, or_default
 from server.schema.ids import decode_id
 from server.schema.mutations import mutation, result
 from server.unset import UNSET
@@ -43,8 +43,8 @@ class FeatureMutations:
     @mutation(
         result("UpdateFeatureResult", Feature),
         description=(
-            "Change a feature: its texts, its type, its options, archived or not. No flag serves another value by "
-            "it. An option that units have been dealt to keeps its key and value: add another one instead."
+            "Change a feature: its texts, its type, its options, archived or not. No flag that is on serves "
+            "another value by it. An option that units have been dealt to keeps its key and value: add another one."
         ),
     )
     def update_feature(
@@ -87,8 +87,8 @@ class FeatureMutations:
     ) -> models.Segment:
         return update_segment(
             segment_id=decode_id(segment_id, "Segment"),
-            name=given(input.name),
-            description=given(input.description),
+            name=changed(input.name),
+            description=changed(input.description),
             rules=input.rules.document() if input.rules else UNSET,
             author=author_of(info),
             now=now(),

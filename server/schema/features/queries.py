@@ -27,20 +27,36 @@ def _features(
     archived: Annotated[
         bool | None, strawberry.argument(description="Only archived ones, or only those in use.")
     ] = None,
+    order: Annotated[
+        selectors.FeatureOrder, strawberry.argument(description="The order.")
+    ] = selectors.FeatureOrder.KEY,
 ) -> QuerySet[models.Feature]:
     return selectors.search_features(
-        author_of(info), project_id=decode_id(project_id, "Project"), text=sound(text), archived=archived
+        author_of(info),
+        project_id=decode_id(project_id, "Project"),
+        text=sound(text),
+        archived=archived,
+        order=order,
     )
 
 
-def _segments(info: Info, project_id: ProjectId, text: Text = None) -> QuerySet[models.Segment]:
-    return selectors.search_segments(author_of(info), project_id=decode_id(project_id, "Project"), text=sound(text))
+def _segments(
+    info: Info,
+    project_id: ProjectId,
+    text: Text = None,
+    order: Annotated[
+        selectors.SegmentOrder, strawberry.argument(description="The order.")
+    ] = selectors.SegmentOrder.NAME,
+) -> QuerySet[models.Segment]:
+    return selectors.search_segments(
+        author_of(info), project_id=decode_id(project_id, "Project"), text=sound(text), order=order
+    )
 
 
 @strawberry.type
 class FeatureQueries:
-    features: Connection[Feature] = connection(resolver=_features, description="The features of a project, by key.")
+    features: Connection[Feature] = connection(resolver=_features, description="The features of a project.")
     segments: Connection[Segment] = connection(
         resolver=_segments,
-        description="The segments of a project, by name; those of experiments are not among them.",
+        description="The segments of a project; those of experiments are not among them.",
     )

@@ -103,14 +103,11 @@ def rule_of(document: dict[str, Any]) -> SegmentRule:
 
 
 def _condition(document: dict[str, Any]) -> SegmentCondition:
-    operator = Operator(document["operator"])
-    is_split = operator is Operator.PERCENTAGE_SPLIT
-    value = document.get("value")
     return SegmentCondition(
         trait=document.get("trait"),
-        operator=operator,
-        value=None if is_split else value,
-        percentage=value if is_split else None,
+        operator=Operator(document["operator"]),
+        value=document.get("value"),
+        percentage=document.get("percentage"),
         salt=document.get("salt"),
     )
 

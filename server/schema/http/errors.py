@@ -13,6 +13,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryGraphQLError
 from strawberry.relay import GlobalIDValueError
 
+from server.schema.http.coercion import in_words_of_json
 from server.schema.http.context import Context
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,9 @@ BODY_TOO_LARGE = "BODY_TOO_LARGE"
 UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
 INTERNAL = "INTERNAL"
 UNAVAILABLE = "UNAVAILABLE"
+
+_BUSY = {"55P03", "40P01", "57014"}
+"""What PostgreSQL calls a wait for a lock, a deadlock and a statement that took too long."""
 
 _SUGGESTION = " Did you mean "
 
@@ -67,7 +71,9 @@ def _public_error(error: GraphQLError, context: Context) -> dict[str, Any]:
         facts = {"requestId": context.request_id}
     elif code == BAD_ID:
         message = "This is not an id of this API."
-    elif _SUGGESTION in message and not context.author:
+    elif code == BAD_USER_INPUT and not isinstance(cause, ClientError):
+        message = in_words_of_json(message)
+    if _SUGGESTION in message and not context.author:
         message = message.partition(_SUGGESTION)[0]
     if isinstance(cause, ClientError):
         facts = cause.extensions or {}
@@ -112,6 +118,8 @@ def _mask(error: GraphQLError, cause: Exception) -> tuple[str, str]:
     place = ".".join(map(str, error.path or ())) or "the request"
     if isinstance(cause, OperationalError | InterfaceError):
         logger.error("The database failed at %s", place, exc_info=cause)
+        if getattr(cause.__cause__, "pgcode", None) in _BUSY:
+            return UNAVAILABLE, "The database is busy at the moment. Try again."
         return UNAVAILABLE, "The database cannot be reached at the moment. Try again later."
     logger.error("Unexpected error at %s", place, exc_info=cause)
     return INTERNAL, "Internal error"

@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 
+from server.schema.exact import ExactFloat
 from server.schema.http.errors import BAD_REQUEST, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE
 from server.schema.http.limits import MAX_BODY_BYTES, MAX_DIGITS
 
@@ -150,8 +151,9 @@ def _parse_json(text: str, what: str) -> Any:
     except RecursionError as error:
         raise _bad(f"{what} is nested too deeply.") from error
     except ValueError as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise _bad(f"{what} is not valid JSON: {reason}.") from error
+        if isinstance(error, json.JSONDecodeError):
+            raise _bad(f"{what} is not valid JSON: see line {error.lineno}, column {error.colno}.") from error
+        raise _bad(f"{what} is not valid JSON: {error}.") from error
 
 
 def _no_constant(name: str) -> Any:
@@ -159,7 +161,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _finite(text: str) -> float:
-    number = float(text)
+    number = ExactFloat(text)
     if number in (float("inf"), float("-inf")):
         raise ValueError("a number is too large")
     return number

@@ -10,11 +10,10 @@ from server.projects.models import Versioning
 from server.projects.services.create_project import create_project
 from server.projects.services.update_project import update_project
 from server.schema.authors import author_of, now
-from server.schema.given import given
+from server.schema.given import changed
 from server.schema.ids import decode_id
 from server.schema.mutations import mutation, result
 from server.schema.projects.types import Environment, Project
-from server.unset import UNSET
 from server.versioning.services.create_environment import create_environment
 from server.versioning.services.update_environment import update_environment
 
@@ -106,8 +105,8 @@ class ProjectMutations:
     ) -> models.Environment:
         return update_environment(
             environment_id=decode_id(environment_id, "Environment"),
-            name=given(input.name),
-            versioning=input.versioning or UNSET,
+            name=changed(input.name),
+            versioning=changed(input.versioning),
             author=author_of(info),
             now=now(),
         )

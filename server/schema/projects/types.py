@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
+from server.experimentation.selectors import experiments_for
 from server.features.selectors import features_for, segments_for
 from server.projects import models
 from server.projects.selectors import environments_for
@@ -16,6 +17,7 @@ from server.versioning.selectors import flags_for
 
 if TYPE_CHECKING:
     from server.schema.accounts.types import Organisation
+    from server.schema.experimentation.types import Experiment
     from server.schema.features.types import Feature, Segment
     from server.schema.versioning.types import Flag
 
@@ -48,4 +50,7 @@ class Environment(Node):
     project: Project = field(description="The project that this is an environment of.")
     flags: Connection[Annotated["Flag", strawberry.lazy("server.schema.versioning.types")]] = connection(
         narrow=flags_for, description="The state of each feature here, by the feature's key."
+    )
+    experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
+        connection(narrow=experiments_for, description="The experiments here, the newest first.")
     )

@@ -4,10 +4,9 @@ import strawberry
 from strawberry import ID
 
 from server.evaluation.percentages import BasisPoints
-from server.schema.given import each, given
+from server.schema.given import changed, each, given
 from server.schema.ids import decode_id
 from server.schema.scalars import FlagValue, Percentage
-from server.unset import UNSET
 from server.versioning.change_sets import (
     After,
     AllocationChange,
@@ -111,9 +110,8 @@ class UpdateFlagInput:
 
 
 def _state_change(given_input: FlagDefaultInput | SegmentOverrideInput) -> StateChange:
-    enabled = given(given_input.enabled)
     return StateChange(
-        enabled=UNSET if enabled is None else enabled,
+        enabled=changed(given_input.enabled),
         value=given(given_input.value),
         allocations=each(given_input.allocations, lambda allocation: allocation.change()),
     )

@@ -1,9 +1,12 @@
 """Flags, their versions and states in the API."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
+import strawberry
 import strawberry_django
 
+from server.experimentation.selectors import experiments_for
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
 from server.schema.features.types import Feature, MultivariateOption, Segment
@@ -14,6 +17,9 @@ from server.schema.scalars import FlagValue, Percentage
 from server.schema.versioning.states import of_shares, of_state
 from server.versioning import models
 from server.versioning.selectors import versions_for
+
+if TYPE_CHECKING:
+    from server.schema.experimentation.types import Experiment
 
 
 @strawberry_django.type(models.Allocation, description="An option's share of the units that a flag state applies to.")
@@ -86,3 +92,6 @@ class Flag(Node):
     environment: Environment = field(description="The environment.")
     live_version: FlagVersion = field(description="The version that counts now.")
     versions: Connection[FlagVersion] = connection(narrow=versions_for, description="All versions, the latest first.")
+    experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
+        connection(narrow=experiments_for, description="The experiments on this flag, the newest first.")
+    )

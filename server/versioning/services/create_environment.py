@@ -33,7 +33,7 @@ def create_environment(
     authorise(author, Permission.ADMINISTER, scope_of_project(project))
     if problems := name_problems(name):
         raise InvalidInput([problem.below("input") for problem in problems])
-    refuse_taken_name(Environment.objects.filter(project=project), name=name)
+    refuse_taken_name(Environment.objects.filter(project=project), name=name, author=author)
     with refused_by({"environment_name_unique": lambda: NameTaken("environment", name)}):
         environment = Environment.objects.create(project=project, name=name, versioning=versioning, created_at=now)
     # Locked, so that nobody removes an option or changes a type that the new flags start with.

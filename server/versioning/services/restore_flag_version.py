@@ -59,12 +59,12 @@ def restore_flag_version(
         after=lineup_facts(locked.lineup, locked.options),
         now=now,
     )
-    bump_revision(locked.flag.environment_id)
+    bump_revision(locked.environment)
     return locked.flag
 
 
 def _restored(locked: LockedFlag, version: FlagVersion) -> Lineup:
-    then = lineup_of([p for p in placements_of(version) if not p.by_experiment])
+    then = lineup_of([p for p in placements_of(version) if not p.by_experiment], value_type=locked.feature.value_type)
     plain = then.overrides
     # Locked, so that nobody removes a segment that is about to have an override again.
     there = lock_segments({o.segment.pk for o in plain if o.segment}, project_id=locked.feature.project_id)
@@ -82,7 +82,7 @@ def _with_held(plain: Sequence[Standing], live: Lineup) -> tuple[Standing, ...]:
     """Those overrides, and the live one of an experiment ahead of the first of them that it is ahead of now."""
     overrides = list(plain)
     for at, held in enumerate(live.overrides):
-        if held.segment is None or not held.segment.is_system:
+        if not held.by_experiment:
             continue
         behind = {o.segment for o in live.overrides[at + 1 :]}
         places = (place for place, o in enumerate(overrides) if o.segment in behind)

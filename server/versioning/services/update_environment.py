@@ -55,7 +55,7 @@ def update_environment(
     if before == {"name": new_name, "versioning": new_mode}:
         return environment
     others = Environment.objects.filter(project_id=environment.project_id).exclude(pk=environment.pk)
-    refuse_taken_name(others, name=new_name)
+    refuse_taken_name(others, name=new_name, author=author)
     if new_mode != environment.versioning:
         switch = _seal if new_mode == Versioning.V2 else _unseal
         switch(flags, author=author, now=now)

@@ -23,7 +23,7 @@ from server.versioning.selectors import live_shares_of, live_values
 
 @transaction.atomic(durable=True)
 def update_feature(*, feature_id: int, change: FeatureChange, author: Author, now: datetime) -> Feature:
-    """Change a feature; no flag serves another value by it.
+    """Change a feature; no flag that is on serves another value by it.
 
     An option's key and value are what the past of flags refers to: once a flag has dealt
     units to the option they stay, and a new option takes its place.
@@ -93,9 +93,9 @@ def _refuse_if_used(plan: PlannedFeature) -> None:
         option_id, key = used
         raise OptionInUse(
             option_key=key,
-            used_by=Reference("Option", option_id, key),
+            used_by=Reference("MultivariateOption", option_id, key),
             why="has been dealt to units: its key and value stay, for the past of the flag refers to them.",
-            allowed=("add another option, and remove this one when no flag uses it",),
+            allowed=("updateFeature with addOptions for another one, and removeOptions when no flag uses this one",),
         )
 
 

@@ -51,5 +51,5 @@ def update_flag(
         after=lineup_facts(locked.lineup, locked.options),
         now=now,
     )
-    bump_revision(locked.flag.environment_id)
+    bump_revision(locked.environment)
     return locked.flag

@@ -1,6 +1,10 @@
 """Granting roles: to users and keys, by who owns the place, once per place."""
 
+from threading import Event
+from time import monotonic, sleep
+
 import pytest
+from django.db import connection, transaction
 
 from server.accounts.authors import Author, Scope
 from server.accounts.models import Grant, Organisation, User
@@ -20,6 +24,7 @@ from tests.accounts.people import (
     an_organisation,
 )
 from tests.accounts.rows import last_audit, nothing_written
+from tests.races import race
 
 
 def test_a_user_gets_a_role_by_address_whatever_its_case(organisation: Organisation, owner: Author) -> None:
@@ -137,3 +142,36 @@ def test_a_place_of_another_organisation_does_not_exist(shop: Scope, owner: Auth
     for scope in (project, mixed):
         with nothing_written(), pytest.raises(NotFound):
             grant_role(email="ada@shop.test", role=Role.VIEWER, scope=scope, author=owner, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_role_that_is_granted_meanwhile_past_the_lock_is_a_conflict_too() -> None:
+    organisation = an_organisation()
+    owner = a_member(organisation, Role.OWNER, "owner@shop.test")
+    user = a_user("ada@shop.test")
+
+    def waiting() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return bool(cursor.fetchone()[0])
+
+    def first() -> None:
+        with transaction.atomic():
+            a_grant(user, Role.VIEWER, Scope(organisation.pk))
+            written.set()
+            until = monotonic() + 20
+            while not waiting() and monotonic() < until:
+                sleep(0.01)
+
+    def second() -> Grant:
+        assert written.wait(20)
+        return grant_role(email="ada@shop.test", role=Role.EDITOR, scope=Scope(organisation.pk), author=owner, now=NOW)
+
+    written = Event()
+    _, refused = race(first, second)
+
+    assert isinstance(refused, AlreadyGranted), refused
+    assert (refused.collides_with, refused.message) == (None, "ada@shop.test has a role here already.")
+    assert Grant.objects.get(user=user).role == "VIEWER"

@@ -53,7 +53,7 @@ def test_a_tree_of_rules_is_read_as_it_was_written() -> None:
         "rules": [{"type": "NONE", "conditions": [condition("IN", ["free", 3, True])]}],
         "conditions": [
             condition("MODULO", {"divisor": 10, "remainder": 0.5}),
-            {"operator": "PERCENTAGE_SPLIT", "value": 2500, "salt": "s1"},
+            {"operator": "PERCENTAGE_SPLIT", "percentage": 2500, "salt": "s1"},
             condition("IS_SET"),
         ],
     }
@@ -189,15 +189,40 @@ def test_a_version_is_written_as_semver_says(operator: str) -> None:
 
 def test_a_percentage_is_whole_basis_points() -> None:
     for value in (0, 10_000):
-        assert parse_rules(rule(condition("PERCENTAGE_SPLIT", value))).conditions[0].value == value
+        assert parse_rules(rule(condition("PERCENTAGE_SPLIT", percentage=value))).conditions[0].value == value
+    where = ("conditions", 0, "percentage")
     for value in (-1, 10_001, 10**10_000):
-        assert value_problems("PERCENTAGE_SPLIT", value) == [((), "OUT_OF_RANGE")]
+        assert problems(rule(condition("PERCENTAGE_SPLIT", percentage=value))) == [(where, "OUT_OF_RANGE")]
     for wrong in (True, 50.0, "50", math.nan):
-        assert value_problems("PERCENTAGE_SPLIT", wrong) == [((), "WRONG_TYPE")]
+        assert problems(rule(condition("PERCENTAGE_SPLIT", percentage=wrong))) == [(where, "WRONG_TYPE")]
+
+
+def test_a_percentage_split_has_a_percentage_and_no_value() -> None:
+    value, percentage = ("conditions", 0, "value"), ("conditions", 0, "percentage")
+
+    assert problems(rule(condition("PERCENTAGE_SPLIT"))) == [(percentage, "MISSING_VALUE")]
+    assert problems(rule(condition("PERCENTAGE_SPLIT", 50, percentage=50))) == [(value, "UNEXPECTED_VALUE")]
+    assert problems(rule(condition("PERCENTAGE_SPLIT", 50))) == [
+        (percentage, "MISSING_VALUE"),
+        (value, "UNEXPECTED_VALUE"),
+    ]
+
+
+@pytest.mark.parametrize("operator", [o.value for o in Operator if o is not Operator.PERCENTAGE_SPLIT])
+def test_no_other_operator_takes_a_percentage(operator: str) -> None:
+    found = problems(rule(condition(operator, percentage=50)))
+
+    assert (("conditions", 0, "percentage"), "UNEXPECTED_VALUE") in found
+
+
+def test_the_canonical_document_of_a_percentage_split_has_its_percentage() -> None:
+    split = {"trait": None, "operator": "PERCENTAGE_SPLIT", "percentage": 2500, "salt": "s1"}
+
+    assert rule_document(parse_rules(rule(split)))["conditions"] == [split]
 
 
 def test_only_a_percentage_split_goes_without_a_trait() -> None:
-    assert parse_rules(rule({"operator": "PERCENTAGE_SPLIT", "value": 1})).conditions[0].trait is None
+    assert parse_rules(rule({"operator": "PERCENTAGE_SPLIT", "percentage": 1})).conditions[0].trait is None
     assert problems(rule({"operator": "IS_SET"})) == [(("conditions", 0, "trait"), "MISSING_VALUE")]
     assert problems(rule(condition("IS_SET", trait="x" * 201))) == [(("conditions", 0, "trait"), "TOO_LONG")]
     assert problems(rule(condition("IS_SET", trait=5))) == [(("conditions", 0, "trait"), "WRONG_TYPE")]
@@ -206,11 +231,11 @@ def test_only_a_percentage_split_goes_without_a_trait() -> None:
 def test_a_salt_is_a_text_within_its_bounds() -> None:
     where = ("conditions", 0, "salt")
     for salt, code in ((5, "WRONG_TYPE"), ("", "BLANK"), ("x" * 201, "TOO_LONG")):
-        assert problems(rule(condition("PERCENTAGE_SPLIT", 1, salt=salt))) == [(where, code)]
+        assert problems(rule(condition("PERCENTAGE_SPLIT", percentage=1, salt=salt))) == [(where, code)]
 
 
 def test_a_salt_is_made_only_for_a_percentage_split_that_has_none() -> None:
-    split = condition("PERCENTAGE_SPLIT", 1)
+    split = condition("PERCENTAGE_SPLIT", percentage=1)
     parsed = parse_rules(
         rule({**split, "salt": "kept"}, split, condition("IS_SET"), rules=(rule(split),)),
     )
@@ -329,7 +354,7 @@ def test_reading_the_canonical_document_gives_the_same_rule(rule: Rule) -> None:
     assert repr(parse_rules(through_json)) == repr(rule)
 
 
-names = st.sampled_from(["type", "rules", "conditions", "trait", "operator", "value", "salt", "divisor"])
+names = st.sampled_from(["type", "rules", "conditions", "trait", "operator", "value", "percentage", "salt", "divisor"])
 wild_text = st.text(st.characters(codec=None, exclude_categories=()), max_size=5)
 wild = st.recursive(
     st.none()
@@ -343,7 +368,8 @@ wild = st.recursive(
     max_leaves=25,
 )
 wild_conditions = st.fixed_dictionaries(
-    {"operator": st.sampled_from(Operator).map(str), "value": wild}, optional={"trait": wild, "salt": wild}
+    {"operator": st.sampled_from(Operator).map(str), "value": wild},
+    optional={"trait": wild, "salt": wild, "percentage": wild},
 )
 
 

@@ -1,12 +1,16 @@
 """What a client learns of an error, and what only the log does."""
 
 import logging
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest
+from graphql import GraphQLError
 
+from server.schema.http.context import Context
+from server.schema.http.errors import public_errors
 from server.schema.http.view import GraphQLView
 from tests.schema.http.caller import SCHEMA, Caller
 
@@ -120,3 +124,16 @@ def test_one_of_works_in_a_fragment_that_stands_first(caller: Caller) -> None:
     """
 
     assert caller.run(query, {"keep": True}) == {"data": {"choose": "kept"}}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["55P03", "40P01", "57014"], ids=["lock timeout", "deadlock", "statement timeout"])
+def test_a_database_that_is_busy_is_not_said_to_be_away(state: str) -> None:
+    with pytest.raises(OperationalError) as failed, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$")
+    error = GraphQLError("canceling statement", path=["updateFlag"], original_error=failed.value)
+
+    (told,) = public_errors([error], cast(Context, SimpleNamespace(author="ada", request_id="-")))
+
+    assert told["extensions"]["code"] == "UNAVAILABLE"
+    assert told["message"] == "The database is busy at the moment. Try again."

@@ -27,8 +27,8 @@ class CountingStream(io.BytesIO):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (" ", "The request body is not valid JSON: Expecting value."),
-        ("{", "The request body is not valid JSON: Expecting property name enclosed in double quotes."),
+        (" ", "The request body is not valid JSON: see line 1, column 2."),
+        ("{", "The request body is not valid JSON: see line 1, column 2."),
         ("5", "The request body must be a JSON object."),
         ("null", "The request body must be a JSON object."),
         ('"{ hello }"', "The request body must be a JSON object."),

@@ -99,6 +99,7 @@ def test_a_name_in_use_is_refused_whatever_its_case(world: World) -> None:
         create(world, "PRODUCTION")
 
     assert (refused.value.code, refused.value.what) == ("NAME_TAKEN", "environment")
+    assert refused.value.message.startswith("There is an environment called “")
 
 
 @pytest.mark.parametrize(

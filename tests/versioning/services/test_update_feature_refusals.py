@@ -58,8 +58,10 @@ def test_an_option_that_only_the_past_serves_is_removed_but_not_redefined(world:
         with unchanged(), pytest.raises(OptionInUse) as refused:
             edit(world, feature, **redefine(red, **fields))
         assert refused.value.option_key == "red"
-        assert refused.value.collides_with == Reference("Option", red.pk, "red")
-        assert refused.value.allowed == ("add another option, and remove this one when no flag uses it",)
+        assert refused.value.collides_with == Reference("MultivariateOption", red.pk, "red")
+        assert refused.value.allowed == (
+            "updateFeature with addOptions for another one, and removeOptions when no flag uses this one",
+        )
     edit(world, feature, **redefine(red, default_allocation=points(5)))
     edit(world, feature, remove_options=[red.pk])
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.accounts.authored import author_columns
 from server.projects.models import Versioning
 from server.versioning.change_sets import AtPriority
 from server.versioning.models import Cause, FlagVersion
@@ -67,7 +68,8 @@ def test_under_v1_a_change_is_written_into_the_live_version(world: World) -> Non
     update(world, feature, override(segment, "pink"), default=change("green"))
     update(world, feature, default=change("blue"))
 
-    assert FlagVersion.objects.filter(flag=flag).values().get() == version
+    edited = {"cause": "FLAG_UPDATED", "live_from": NOW, **author_columns(world.author)}
+    assert FlagVersion.objects.filter(flag=flag).values().get() == version | edited
     assert (version["number"], version["sealed_at"]) == (1, None)
     assert served(flag) == {"beta": (True, "pink", {}), "default": (True, "blue", {})}
     assert served_by(live_version(flag)) == served(flag)

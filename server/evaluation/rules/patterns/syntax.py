@@ -273,4 +273,4 @@ class _Reader:
         raise Refused("BAD_REGEX", f"{what} (near character {self.at}).")
 
     def _unsafe(self, what: str) -> NoReturn:
-        raise Refused("UNSAFE_REGEX", f"A pattern must run in bounded time: {what} are not taken.")
+        raise Refused("UNSAFE_REGEX", f"A pattern must run in bounded time: it takes no {what}.")

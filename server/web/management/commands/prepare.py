@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from django.core.management import call_command
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from server.web.preparation import sole_preparer
+from server.web.startup import first_line, refuse_without
 
 
 class Command(BaseCommand):
@@ -16,7 +19,14 @@ class Command(BaseCommand):
     help = "Apply the migrations that the database lacks. Many may run this at once: they take turns."
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Migrate under the lock."""
+        """Migrate under the lock; what is missing, or out of reach, is said in one line."""
+        try:
+            refuse_without(settings.MISSING)
+            connection.ensure_connection()
+        except ImproperlyConfigured as refusal:
+            raise CommandError(str(refusal)) from refusal
+        except DatabaseError as refusal:
+            raise CommandError(f"DATABASE_URL: {first_line(refusal)}") from refusal
         with sole_preparer():
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
