@@ -75,7 +75,7 @@ def _cell(operation: Operation, key: str, port: int, connections: int, before: l
     return Cell(
         port=port,
         key=key,
-        bodies=operation.source.at_least(round(fastest * 1.5 * seconds)),
+        bodies=operation.source.at_least(round(fastest * 3 * seconds)),
         holds=operation.holds,
         connections=connections,
         seconds=seconds,
