@@ -17,7 +17,7 @@ from server.features.models import Forbids, Hold, Option, Segment
 from server.features.options import share_problems
 from server.features.values import canonical_value, value_problems
 from server.unset import UNSET
-from server.versioning.apply import allocation_problems, priority_problems
+from server.versioning.apply import allocation_problems, number_problems, priority_problems
 from server.versioning.change import planned, write_change
 from server.versioning.change_sets import (
     AllocationChange,
@@ -64,6 +64,8 @@ def rollout_problems(
     problems += share_problems((part.share for part in request.split), path=path)
     if request.control_value is not UNSET:
         problems += value_problems(request.control_value, value_type, path=("rollout", "controlValue"))
+    if lineup is not None and lineup.override(own) is None:
+        problems += number_problems(len(lineup.overrides) + 1, path=("rollout",))
     if request.priority is not None and lineup is not None:
         problems += priority_problems(request.priority, lineup.without(own), path=("rollout", "priority"))
     return problems
@@ -73,9 +75,6 @@ def set_rollout(locked: LockedExperiment, request: RolloutRequest, *, author: Au
     """Write a checked rollout, gate and override together; whether it differs from the one that is there.
 
     The first one makes the segment. Afterwards ``locked.rollout`` is the rollout.
-
-    Raises:
-        LockedByExperiment: another experiment's hold forbids the override's place.
     """
     experiment, rollout = locked.experiment, locked.rollout
     is_first = rollout is None

@@ -65,10 +65,16 @@ def apply_change_set(lineup: Lineup, change_set: FlagChangeSet, ground: Ground, 
             continue
         seen.add(change.segment_id)
         _apply_override(applied, change, ground, here)
-    if len(applied.lineup.overrides) > max(MAX_OVERRIDES, len(lineup.overrides)):
-        message = f"A flag has at most {MAX_OVERRIDES} overrides."
-        applied.problems.append(Problem((*path, "overrides"), "TOO_MANY", message))
+    if len(applied.lineup.overrides) > len(lineup.overrides):
+        applied.problems += number_problems(len(applied.lineup.overrides), path=(*path, "overrides"))
     return applied
+
+
+def number_problems(overrides: int, *, path: Path) -> list[Problem]:
+    """The problem of a flag that would get more overrides than it may have."""
+    if overrides <= MAX_OVERRIDES:
+        return []
+    return [Problem(path, "TOO_MANY", f"A flag has at most {MAX_OVERRIDES} overrides: remove one first.")]
 
 
 def change_content(

@@ -17,8 +17,8 @@ from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.create_experiment import NewExperiment, create_experiment
 from server.features.models import Feature
 from server.projects.models import Versioning
-from server.versioning.change_sets import AllocationChange
-from tests.experimentation.acting import archive, bring_to, change_feature, delete, pause, start
+from server.versioning.change_sets import AllocationChange, SegmentOverrideChangeSet
+from tests.experimentation.acting import archive, bring_to, change_feature, change_flag, delete, pause, start
 from tests.experimentation.reading import problems
 from tests.factories import NOW, World, new_author, new_world, split_of
 from tests.rows import unchanged
@@ -327,3 +327,14 @@ def create(author: Author, environment_id: int, feature_id: int, name: str = "Co
     request = NewExperiment(environment_id=environment_id, feature_id=feature_id, name=name)
     rollout = RolloutRequest(BasisPoints(1), split=())
     return create_experiment(request=request, rollout=rollout, author=author, now=NOW)
+
+
+def test_a_flag_full_of_overrides_takes_no_rollout(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.versioning.apply.MAX_OVERRIDES", 1)
+    feature, segment = world.feature(), world.segment()
+    change_flag(world, feature, SegmentOverrideChangeSet(segment.pk))
+
+    with unchanged(), pytest.raises(InvalidInput) as refused:
+        world.experiment(feature)
+
+    assert [(p.path, p.code) for p in refused.value.problems] == [(("rollout",), "TOO_MANY")]
