@@ -20,6 +20,7 @@ MAX_LENGTH = 1000
 """A longer text is no version: it bounds the work on a trait's value."""
 
 _Rank = tuple[int, int, str]
+Precedence = tuple[list[_Rank], bool, list[_Rank]]
 
 
 @total_ordering
@@ -31,11 +32,17 @@ class SemVer:
     prerelease: tuple[str, ...] = ()
 
     def __lt__(self, other: "SemVer") -> bool:
-        return self._precedence() < other._precedence()
+        return self.precedence() < other.precedence()
 
-    def _precedence(self) -> tuple[list[_Rank], bool, list[_Rank]]:
-        """A release comes after its pre-releases; fewer identifiers come before more."""
+    def precedence(self) -> Precedence:
+        """What orders versions. A release comes after its pre-releases; fewer identifiers before more."""
         return [_rank(n) for n in self.core], not self.prerelease, [_rank(i) for i in self.prerelease]
+
+
+def precedence_of(value: object) -> Precedence | None:
+    """What orders the version that a value writes, or None if it is not the text of one."""
+    version = parse_semver(value) if isinstance(value, str) else None
+    return None if version is None else version.precedence()
 
 
 def parse_semver(text: str) -> SemVer | None:
