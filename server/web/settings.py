@@ -35,6 +35,7 @@ DATABASES = {
         lock_timeout=env.int("DATABASE_LOCK_TIMEOUT", 10),
         idle_in_transaction_timeout=env.int("DATABASE_IDLE_IN_TRANSACTION_TIMEOUT", 60),
         conn_max_age=env.int("CONN_MAX_AGE", 600),
+        prepared_statements=env.bool("DATABASE_PREPARED_STATEMENTS", True),
     )
     if DATABASE_URL
     else {"ENGINE": "django.db.backends.dummy"}  # for commands that need none
@@ -52,6 +53,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "strawberry_django",
+    "django_tasks",
+    "django_tasks_db",
+    "server.work",
     "server.audit",
     "server.accounts",
     "server.projects",
@@ -61,6 +65,8 @@ INSTALLED_APPS = [
     "server.demo",
     "server.web",
 ]
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Each costs something on every request: one that not every request needs is not here.
 MIDDLEWARE = [
