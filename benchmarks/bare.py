@@ -1,28 +1,30 @@
 """The bare server: granian as we run it, with an application that knows one answer; no Django in its way."""
 
 import os
-from collections.abc import Callable, Iterable
-from typing import Any
 
+from server.serving.rsgi import HTTPProtocol, Scope
 from server.web.serving import Server, listen, whole_number
 
 ANSWER = b'{"data": {"__typename": "Query"}}'
+HEADERS = [("content-type", "application/json"), ("content-length", str(len(ANSWER)))]
 
 
-def application(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+class Constant:
     """The same answer to everything."""
-    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(ANSWER)))])
-    return [ANSWER]
+
+    async def __rsgi__(self, _scope: Scope, proto: HTTPProtocol) -> None:
+        proto.response_bytes(200, HEADERS, ANSWER)
+
+
+application = Constant()
 
 
 def main() -> None:
-    """Serve it, with the workers and threads of `make run`."""
-    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    """Serve it, with the workers of `make run`."""
+    log_level = os.environ.setdefault("LOG_LEVEL", "WARNING")
     with listen(whole_number("PORT", 8000)) as listener:
-        workers, threads = whole_number("WEB_CONCURRENCY", 2), whole_number("WEB_THREADS", 4)
-        server = Server(listener, workers=workers, threads=threads, log_level=os.environ["LOG_LEVEL"])
-        server.target = "benchmarks.bare:application"
-        server.run()
+        workers = whole_number("WEB_CONCURRENCY", 2)
+        Server(listener, application="benchmarks.bare:application", workers=workers, log_level=log_level).run()
 
 
 if __name__ == "__main__":

@@ -70,12 +70,14 @@ class Shop:
 
     def _experiment(self, environment: Environment, feature: Feature) -> Experiment:
         split = tuple(AllocationChange(option.pk, BasisPoints(3_000)) for option in self.options[feature.pk])
-        return create_experiment(
+        created = create_experiment(
             request=NewExperiment(environment.pk, feature.pk, name=f"Experiment {next(_number)}"),
             rollout=RolloutRequest(BasisPoints(2_000), split),
             author=FILLER,
             now=NOW,
         )
+        assert isinstance(created, Experiment), "only a dry run answers with a preview"
+        return created
 
 
 @dataclass

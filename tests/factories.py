@@ -12,6 +12,7 @@ from server.accounts.roles import Role
 from server.audit.authorship import AuthorKind
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.models import Experiment
+from server.experimentation.preview import Preview
 from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.create_experiment import NewExperiment, create_experiment
 from server.features.models import Feature, Option, Segment
@@ -39,6 +40,12 @@ def new_author(organisation: Organisation, role: Role = Role.OWNER, **narrowed: 
     user = User.objects.create_user(email=email, password="correct horse battery", name=email)
     scope = Scope(organisation.pk, **narrowed)
     return Author(AuthorKind.USER, user.pk, email, (HeldGrant(role, scope),))
+
+
+def done(answer: Experiment | Preview) -> Experiment:
+    """The experiment that a write answers with, which was no dry run."""
+    assert isinstance(answer, Experiment)
+    return answer
 
 
 @dataclass
@@ -92,7 +99,7 @@ class World:
             name=fields.pop("name", f"Experiment {next(_number)}"),
             **fields,
         )
-        return create_experiment(request=request, rollout=rollout, author=self.author, now=NOW)
+        return done(create_experiment(request=request, rollout=rollout, author=self.author, now=NOW))
 
     def with_environment(self, versioning: Versioning, name: str = "staging") -> "World":
         """The same project, in another environment."""

@@ -1,6 +1,6 @@
 """What collides in accounts: the conflicts that more than one service, or their callers, know of."""
 
-from server.accounts.models import ApiKey, Grant, Organisation
+from server.accounts.models import Grant, Organisation
 from server.errors import Conflict, Reference
 
 
@@ -28,13 +28,13 @@ class AlreadyGranted(Conflict):
 
 
 class AlreadyRevoked(Conflict):
-    """What is revoked stays revoked, since the first time."""
+    """A key that is revoked stays revoked, since the first time."""
 
     code = "ALREADY_REVOKED"
 
-    def __init__(self, api_key: ApiKey) -> None:
-        self.collides_with = Reference("ApiKey", api_key.pk, api_key.name)
-        super().__init__(f"The API key {api_key.name} is revoked already.")
+    def __init__(self, what: str, key: Reference) -> None:
+        self.collides_with = key
+        super().__init__(f"The {what} {key.name} is revoked already.")
 
 
 class EmailTaken(Conflict):

@@ -32,6 +32,11 @@ class AuditRecord(models.Model):
         indexes = [
             models.Index(fields=["organisation_id", "-id"], name="audit_by_organisation"),
             models.Index(fields=["project_id", "-id"], name="audit_by_project"),
+            models.Index(
+                fields=["environment_id", "-id"],
+                condition=models.Q(environment_id__isnull=False),
+                name="audit_by_environment",
+            ),
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object"),
             models.Index(fields=["organisation_id", "author_kind", "author_id", "-id"], name="audit_by_author"),
             # Rows arrive in the order of time, so a block-range index finds a time span at next to no cost.

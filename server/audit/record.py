@@ -8,6 +8,7 @@ from django.db import transaction
 from server.audit.authorship import Authorship, Place
 from server.audit.models import AuditRecord
 from server.audit.request import current_request_id
+from server.database.rows import insert
 from server.errors import Reference
 
 
@@ -35,7 +36,7 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction(f"{action} was to be recorded outside of a transaction")
-    return AuditRecord.objects.create(
+    row = AuditRecord(
         organisation_id=scope.organisation_id,
         project_id=scope.project_id,
         environment_id=scope.environment_id,
@@ -51,3 +52,5 @@ def record(
         created_at=now,
         request_id=current_request_id(),
     )
+    insert(row)
+    return row

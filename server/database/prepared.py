@@ -1,11 +1,11 @@
 """Queries that are compiled once and run many times, with other values each time. Caches no row.
 
 Django builds a query and its SQL anew for every call: for a look-up by key that takes several
-times as long as the database does. Here this is done once, and rows still become objects the
-way they always do. For what every write reads; anything else does not need it.
+times as long as the database does. Here this is done once, for PostgreSQL as well (see
+``repeated``), and rows still become objects the way they always do. For what every write reads;
+anything else does not need it.
 """
 
-import copy
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +16,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
+
+from server.database.repeated import Repeated
 
 Row = TypeVar("Row")
 
@@ -34,7 +36,8 @@ class _Compiled:
 
     iterable: Any
     compiler: Any
-    sql: str
+    sql: Repeated
+    converters: dict[int, Any]
     parameters: tuple[Any, ...]
     positions: tuple[int | None, ...]
     locks: bool
@@ -70,9 +73,12 @@ class PreparedQuery(Generic[Row]):
             parameter if position is None else values[position]
             for parameter, position in zip(known.parameters, known.positions, strict=True)
         )
-        compiler = copy.copy(known.compiler)  # threads share it, and each has its own connection
-        compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_kwargs: (known.sql, parameters)
+        compiler: Any = object.__new__(type(known.compiler))  # threads share it, and each has its own connection
+        compiler.__dict__ = known.compiler.__dict__ | {
+            "connection": connection,
+            "as_sql": lambda *_args, **_kwargs: (known.sql, parameters),
+            "get_converters": lambda _expressions: known.converters,
+        }
         query = SimpleNamespace(get_compiler=lambda *_args, **_kwargs: compiler)
         return list(known.iterable(SimpleNamespace(db=DEFAULT_DB_ALIAS, query=query, _known_related_objects={})))
 
@@ -102,11 +108,13 @@ class PreparedQuery(Generic[Row]):
         positions = [stand_ins.index(each) if each in stand_ins else None for each in parameters]
         if {position for position in positions if position is not None} != set(range(len(stand_ins))):
             raise ValueError("every value has to be a parameter of the query, as it is")
+        converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
         compiler.connection = None  # this thread's: what outlives the thread must not keep it open
         return _Compiled(
             iterable=queryset._iterable_class,
             compiler=compiler,
-            sql=sql,
+            sql=Repeated(sql),
+            converters=converters,
             parameters=tuple(parameters),
             positions=tuple(positions),
             locks=queryset.query.select_for_update,

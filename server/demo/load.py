@@ -12,7 +12,7 @@ from django.utils import timezone
 from server.accounts.keys import digest_of
 from server.accounts.models import ApiKey
 from server.demo.access import DEMO, demo_organisation, let_in
-from server.demo.free import free_flags
+from server.demo.free import flags_to_try
 from server.demo.line import curl
 from server.demo.story import tell_the_story
 from server.evaluation.percentages import NOTHING
@@ -49,7 +49,7 @@ def try_line(base_url: str, secrets: DemoSecrets) -> str:
     """
     organisation_id = ApiKey.objects.values_list("organisation_id", flat=True).get(digest=digest_of(secrets.api_key))
     production = Environment.objects.filter(project__organisation_id=organisation_id).earliest("id")
-    flag = free_flags(DEMO).filter(environment=production).first() or _new_flag(production, now=timezone.now())
+    flag = flags_to_try(DEMO).filter(environment=production).first() or _new_flag(production, now=timezone.now())
     return curl(base_url, secrets.api_key, flag, flag.feature.present_options)
 
 

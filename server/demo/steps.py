@@ -8,6 +8,7 @@ from typing import Any
 from server.demo.shop import PRODUCTION, Shop, Split, State, points
 from server.evaluation.percentages import NOTHING
 from server.experimentation.completion import Decision, DecisionKind
+from server.experimentation.models import Experiment
 from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.complete_experiment import complete_experiment
 from server.experimentation.services.create_experiment import NewExperiment, create_experiment
@@ -171,7 +172,9 @@ class CreateExperiment:
             hypothesis=self.hypothesis,
         )
         author = shop.authors[self.author]
-        shop.experiments[self.key] = create_experiment(request=request, rollout=rollout, author=author, now=now)
+        created = create_experiment(request=request, rollout=rollout, author=author, now=now)
+        assert isinstance(created, Experiment), "only a dry run answers with a preview"
+        shop.experiments[self.key] = created
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from server.accounts.authors import Author
+from server.database.rows import insert
 from server.evaluation.percentages import BasisPoints
 from server.evaluation.rules import Condition, Operator, Rule, RuleType, rule_document
 from server.experimentation.models import Experiment
@@ -11,10 +12,11 @@ from server.features.models import Segment, SegmentVersion
 from server.features.segments import add_version
 
 
-def gate_rules(*, percentage: BasisPoints, salt: str) -> dict[str, Any]:
-    """The rule that takes this share of the units in."""
+def gate_rules(*, percentage: BasisPoints, salt: str, audience: SegmentVersion | None = None) -> dict[str, Any]:
+    """The rule that takes this share of the units in: of all, or of those in the audience."""
     split = Condition(trait=None, operator=Operator.PERCENTAGE_SPLIT, value=percentage, salt=salt)
-    return rule_document(Rule(RuleType.ALL, rules=(), conditions=(split,)))
+    rules = rule_document(Rule(RuleType.ALL, rules=(), conditions=(split,)))
+    return rules if audience is None else rules | {"rules": [audience.rules]}
 
 
 def gate_percentage(gate: SegmentVersion) -> BasisPoints:
@@ -23,11 +25,9 @@ def gate_percentage(gate: SegmentVersion) -> BasisPoints:
     return BasisPoints(split["percentage"])
 
 
-def create_gate(
-    experiment: Experiment, *, percentage: BasisPoints, author: Author, now: datetime
-) -> tuple[Segment, SegmentVersion]:
-    """A closed system segment with the experiment's gate."""
-    segment = Segment.objects.create(
+def closed_segment(experiment: Experiment, *, now: datetime) -> Segment:
+    """The system segment that is to hold the experiment's gate; not written yet."""
+    return Segment(
         project=experiment.environment.project,
         name=experiment.key,
         is_system=True,
@@ -35,16 +35,25 @@ def create_gate(
         created_at=now,
         updated_at=now,
     )
-    rules = gate_rules(percentage=percentage, salt=experiment.gate_salt)
-    return segment, add_version(segment, rules=rules, number=1, author=author, now=now)
 
 
-def move_gate(
-    segment: Segment, gate: SegmentVersion, *, percentage: BasisPoints, author: Author, now: datetime
+def write_gate(
+    experiment: Experiment,
+    segment: Segment,
+    gate: SegmentVersion | None,
+    *,
+    percentage: BasisPoints,
+    author: Author,
+    now: datetime,
 ) -> SegmentVersion:
-    """The segment's gate at this percentage: a new version, unless it is there already."""
-    if gate_percentage(gate) == percentage:
+    """The segment's gate at this percentage: its first, another one, or ``gate`` where that is there already.
+
+    Its audience is the experiment's.
+    """
+    rules = gate_rules(percentage=percentage, salt=experiment.gate_salt, audience=experiment.audience)
+    if gate is not None and gate.rules == rules:
         return gate
-    (split,) = gate.rules["conditions"]
-    rules = gate_rules(percentage=percentage, salt=split["salt"])
-    return add_version(segment, rules=rules, number=gate.number + 1, author=author, now=now)
+    if segment._state.adding:
+        insert(segment)
+    number = 1 if gate is None else gate.number + 1
+    return add_version(segment, rules=rules, number=number, author=author, now=now)

@@ -4,6 +4,7 @@ from typing import Any
 
 from server.experimentation.gates import gate_percentage
 from server.experimentation.locks import LockedExperiment
+from server.features.models import SegmentVersion
 from server.versioning.lineup import Standing, content_of, state_facts
 
 
@@ -15,6 +16,8 @@ def experiment_facts(locked: LockedExperiment) -> dict[str, Any]:
         "name": experiment.name,
         "hypothesis": experiment.hypothesis,
         "status": experiment.status,
+        "audience": _audience_facts(experiment.audience),
+        "archived": experiment.archived_at is not None,
         "rollout": rollout_facts(locked),
     }
 
@@ -35,3 +38,9 @@ def rollout_facts(locked: LockedExperiment) -> dict[str, Any] | None:
         "priority": facts["priority"],
         "flagVersion": rollout.flag_version.number,
     }
+
+
+def _audience_facts(audience: SegmentVersion | None) -> dict[str, Any] | None:
+    if audience is None:
+        return None
+    return {"segmentId": audience.segment_id, "name": audience.segment.name, "version": audience.number}

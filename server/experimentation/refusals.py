@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from server.errors import Conflict, Locked, Reference
+from server.evaluation.percentages import BasisPoints, percent_text
 from server.experimentation.models import Experiment, Status
 
 
@@ -13,9 +14,9 @@ def reference_to(experiment: Experiment) -> Reference:
 
 _ALLOWED_IN = {
     Status.DRAFT: ("updateExperiment", "updateExperimentRollout", "startExperiment", "deleteExperiment"),
-    Status.RUNNING: ("updateExperiment", "pauseExperiment", "completeExperiment"),
+    Status.RUNNING: ("updateExperiment", "rampExperimentRollout", "pauseExperiment", "completeExperiment"),
     Status.PAUSED: ("updateExperiment", "updateExperimentRollout", "startExperiment", "completeExperiment"),
-    Status.COMPLETED: ("createExperiment for a new one",),
+    Status.COMPLETED: ("duplicateExperiment", "revertCompletion", "archiveExperiment"),
 }
 _IS = {
     Status.DRAFT: "is a draft",
@@ -89,6 +90,46 @@ class ExperimentCompleted(Locked):
             holder=reference_to(experiment),
             allowed=_ALLOWED_IN[Status.COMPLETED],
         )
+
+
+class NotWider(Conflict):
+    """A running gate may only widen: narrowing would send away units that took part."""
+
+    code = "NOT_WIDER"
+    allowed = ("pauseExperiment, then updateExperimentRollout",)
+
+    def __init__(self, experiment: Experiment, *, current: BasisPoints, asked: BasisPoints) -> None:
+        self.current, self.asked = current, asked
+        self.collides_with = reference_to(experiment)
+        super().__init__(
+            f"The gate is at {percent_text(current)}: while the experiment runs it can only go above that. "
+            "Pause the experiment to narrow it."
+        )
+
+
+class AudienceLocked(Locked):
+    """The audience is set while the experiment is a draft or paused, and at no other time."""
+
+    code = "AUDIENCE_LOCKED"
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.status = Status(experiment.status)
+        super().__init__(
+            f"The experiment {_IS[self.status]}, and its audience is not to be changed: pause it first.",
+            holder=reference_to(experiment),
+            allowed=_ALLOWED_IN[self.status],
+        )
+
+
+class NotRevertible(Conflict):
+    """Something that the reverted completion would overwrite, or needs, is not as the completion left it."""
+
+    code = "NOT_REVERTIBLE"
+
+    def __init__(self, experiment: Experiment, *, in_the_way: Sequence[str]) -> None:
+        self.in_the_way = tuple(in_the_way)
+        self.collides_with = reference_to(experiment)
+        super().__init__(f"The completion cannot be reverted: {'; '.join(self.in_the_way)}.")
 
 
 class RolloutMissing(Conflict):

@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from server.accounts.authors import Author
+from server.database.rows import insert, update
 from server.errors import Problem
 from server.evaluation.percentages import NOTHING, BasisPoints
-from server.experimentation.gates import create_gate, move_gate
-from server.experimentation.locks import LockedExperiment
+from server.experimentation.gates import closed_segment, write_gate
+from server.experimentation.locks import LockedExperiment, hold_by
 from server.experimentation.models import Rollout
-from server.experimentation.refusals import reference_to
 from server.features.holds import place_holds
-from server.features.models import Forbids, Hold, Option, Segment
+from server.features.models import Forbids, Option, Segment
 from server.features.options import share_problems
 from server.features.values import canonical_value, value_problems
 from server.unset import UNSET
 from server.versioning.apply import allocation_problems, number_problems, priority_problems
-from server.versioning.change import planned, write_change
+from server.versioning.change import planned, write_unheld
 from server.versioning.change_sets import (
     AllocationChange,
     AtPriority,
@@ -26,6 +26,7 @@ from server.versioning.change_sets import (
     SegmentOverrideChangeSet,
     StateChange,
 )
+from server.versioning.guard import refuse_if_held
 from server.versioning.lineup import Lineup
 from server.versioning.models import Cause
 
@@ -76,28 +77,41 @@ def set_rollout(locked: LockedExperiment, request: RolloutRequest, *, author: Au
 
     The first one makes the segment. Afterwards ``locked.rollout`` is the rollout.
     """
-    experiment, rollout = locked.experiment, locked.rollout
-    is_first = rollout is None
-    if rollout is None:
-        segment, gate = create_gate(experiment, percentage=request.percentage, author=author, now=now)
-        rollout = Rollout(experiment=experiment, segment=segment)
-    else:
-        segment = rollout.segment
-        gate = move_gate(segment, rollout.gate, percentage=request.percentage, author=author, now=now)
-    after = planned(locked.flag, _change_set(locked, request, segment), path=(), own_segments=(segment,))
-    moved = write_change(locked.flag, after, cause=Cause.ROLLOUT_SET, author=author, now=now, holder=locked.reference)
-    if not moved and gate.pk == rollout.gate_id:
+    experiment, flag = locked.experiment, locked.flag
+    is_first = locked.rollout is None
+    rollout = locked.rollout or Rollout(experiment=experiment, segment=closed_segment(experiment, now=now))
+    segment, gate = rollout.segment, None if is_first else rollout.gate
+    after = planned(flag, _change_set(locked, request, segment), path=(), own_segments=(segment,))
+    holds = refuse_if_held(flag, after, holder=locked.reference)
+    # Everything is checked. From here on it writes.
+    rollout.gate = write_gate(experiment, segment, gate, percentage=request.percentage, author=author, now=now)
+    moved = write_unheld(
+        flag, after, holds=holds, cause=Cause.ROLLOUT_SET, author=author, now=now, met=locked.met_maps()
+    )
+    if not moved and rollout.gate is gate:
         return False
-    rollout.gate = gate
     if moved:
-        override = locked.flag.lineup.override(segment.pk)
+        override = flag.lineup.override(segment.pk)
         assert override is not None and override.row is not None
-        rollout.state, rollout.flag_version = override.row, locked.flag.live
+        rollout.state, rollout.flag_version = override.row, flag.live
     if is_first:
-        _hold_override(locked, segment)
-    rollout.save()
+        place_holds([hold_by(locked, Forbids.OVERRIDE, segment.pk)])
+        rollout.segment = segment  # which has its id by now
+        insert(rollout)
+    else:
+        update(rollout, "gate", "state", "flag_version")
     locked.rollout = rollout
     return True
+
+
+def move_gate(locked: LockedExperiment, *, percentage: BasisPoints, author: Author, now: datetime) -> None:
+    """Write the gate anew, at this percentage and with the experiment's audience; the split stays."""
+    rollout = locked.rollout
+    assert rollout is not None, "only a rollout has a gate"
+    rollout.gate = write_gate(
+        locked.experiment, rollout.segment, rollout.gate, percentage=percentage, author=author, now=now
+    )
+    update(rollout, "gate")
 
 
 def _change_set(locked: LockedExperiment, request: RolloutRequest, segment: Segment) -> FlagChangeSet:
@@ -111,20 +125,3 @@ def _change_set(locked: LockedExperiment, request: RolloutRequest, segment: Segm
     )
     place = None if request.priority is None else AtPriority(request.priority)
     return FlagChangeSet(overrides=(SegmentOverrideChangeSet(segment.pk, change, place),))
-
-
-def _hold_override(locked: LockedExperiment, segment: Segment) -> None:
-    holder = reference_to(locked.experiment)
-    place_holds(
-        [
-            Hold(
-                feature=locked.flag.feature,
-                environment=locked.flag.environment,
-                segment=segment,
-                forbids=Forbids.OVERRIDE,
-                holder_type=holder.type,
-                holder_id=holder.id,
-                holder_name=holder.name,
-            )
-        ]
-    )

@@ -6,8 +6,8 @@ from typing import Any
 
 from server.accounts.authors import Author
 from server.audit.record import record
+from server.database.rows import update
 from server.experimentation.locks import LockedExperiment
-from server.experimentation.models import Experiment
 from server.experimentation.records import experiment_facts
 from server.features.models import Segment
 from server.projects.revisions import bump_revision
@@ -16,16 +16,16 @@ from server.projects.revisions import bump_revision
 def open_segment(segment: Segment, *, is_open: bool, now: datetime) -> None:
     """Open or close a system segment."""
     segment.is_open, segment.updated_at = is_open, now
-    segment.save(update_fields=["is_open", "updated_at"])
+    update(segment, "is_open", "updated_at")
 
 
 def finish_transition(
     locked: LockedExperiment, *, action: str, before: Mapping[str, Any], author: Author, now: datetime
-) -> Experiment:
+) -> None:
     """Write the experiment's new status, the audit row, and the environment's revision."""
     experiment = locked.experiment
     experiment.version, experiment.updated_at = experiment.version + 1, now
-    experiment.save(update_fields=["status", "version", "updated_at", "started_at", "ended_at", "receipt"])
+    update(experiment, "status", "version", "updated_at", "started_at", "ended_at", "receipt", "archived_at")
     record(
         author=author,
         action=action,
@@ -36,4 +36,3 @@ def finish_transition(
         now=now,
     )
     bump_revision(locked.flag.environment)
-    return locked.answer()

@@ -21,6 +21,7 @@ _ALLOWED = {
     Forbids.FEATURE: ("completeExperiment first",),
     Forbids.AHEAD: ("updateFlag with a place after the experiment's override", "pauseExperiment first"),
     Forbids.RULES: ("pauseExperiment first",),
+    Forbids.REMOVAL: ("updateExperiment with another audience", "completeExperiment first"),
 }
 
 _MESSAGES = {
@@ -30,6 +31,7 @@ _MESSAGES = {
     ),
     Forbids.AHEAD: "The experiment “{}” is running: an override put ahead of its own would take units away from it.",
     Forbids.RULES: "The experiment “{}” is running: other rules for a segment ahead of it could take units away.",
+    Forbids.REMOVAL: "The segment is the audience of the experiment “{}”.",
 }
 
 
@@ -38,13 +40,21 @@ class LockedByExperiment(Locked):
 
     code = "LOCKED_BY_EXPERIMENT"
 
-    def __init__(self, hold: Hold) -> None:
+    def __init__(self, hold: Hold, *, message: str | None = None, allowed: Sequence[str] | None = None) -> None:
         self.forbids = Forbids(hold.forbids)
         super().__init__(
-            _MESSAGES[self.forbids].format(hold.holder_name),
+            (message or _MESSAGES[self.forbids]).format(hold.holder_name),
             holder=Reference(hold.holder_type, hold.holder_id, hold.holder_name),
-            allowed=_ALLOWED[self.forbids],
+            allowed=_ALLOWED[self.forbids] if allowed is None else allowed,
         )
+
+
+class UnitHeld(LockedByExperiment):
+    """A forced value stands ahead of every override, and would take its unit away from a running experiment."""
+
+    def __init__(self, hold: Hold) -> None:
+        message = "The experiment “{}” is running: a new forced value would take its unit away from it."
+        super().__init__(hold, message=message, allowed=("pauseExperiment first",))
 
 
 _holds_of_flag = PreparedQuery(
@@ -75,6 +85,15 @@ def refuse_if_rules_held(segment_id: int) -> None:
         LockedByExperiment: somebody does.
     """
     _refuse(Hold.objects.filter(segment_id=segment_id, forbids=Forbids.RULES))
+
+
+def refuse_if_removal_held(segment_id: int) -> None:
+    """Refuse if somebody needs this segment to be there.
+
+    Raises:
+        LockedByExperiment: somebody does.
+    """
+    _refuse(Hold.objects.filter(segment_id=segment_id, forbids=Forbids.REMOVAL))
 
 
 def place_holds(holds: Sequence[Hold]) -> None:

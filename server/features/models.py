@@ -151,6 +151,7 @@ class Forbids(models.TextChoices):
     FEATURE = "FEATURE", "changing the feature's options, value type or archival"
     AHEAD = "AHEAD", "putting an override ahead of the one for the held segment"
     RULES = "RULES", "changing the rules of the held segment"
+    REMOVAL = "REMOVAL", "removing the held segment"
 
 
 class Hold(models.Model):

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from server.accounts.authored import author_columns
 from server.accounts.authors import Author
 from server.checks import text_problems
+from server.database.rows import insert, update
 from server.errors import Conflict, InvalidInput, Problem, Reference
 from server.evaluation.rules import Rule, parse_rules, rule_document, with_salts
 from server.features.models import MAX_DESCRIPTION, MAX_NAME, Segment, SegmentVersion
@@ -71,11 +72,10 @@ def add_version(
     segment: Segment, *, rules: dict[str, Any], number: int, author: Author, now: datetime
 ) -> SegmentVersion:
     """Write the segment's next version and make it the current one."""
-    version = SegmentVersion.objects.create(
-        segment=segment, number=number, rules=rules, created_at=now, **author_columns(author)
-    )
+    version = SegmentVersion(segment=segment, number=number, rules=rules, created_at=now, **author_columns(author))
+    insert(version)
     segment.current, segment.updated_at = version, now
-    segment.save(update_fields=["current", "updated_at"])
+    update(segment, "current", "updated_at")
     return version
 
 

@@ -1,6 +1,6 @@
 """The rows of this floor that writes lock, and the order in which every write locks rows.
 
-project → feature → flag → experiment → segments, by primary key → environment
+project → feature → flag → experiment → segments, by primary key → environment key → environment
 
 A write takes the ones that it needs, in this order, and never one to the left of what
 it has. The locks leave the keys of a row free (``FOR NO KEY UPDATE``), so that another
@@ -10,7 +10,8 @@ row may refer to a locked one.
 from server.accounts.authors import Author, Scope
 from server.accounts.permissions import visible
 from server.errors import NotFound
-from server.projects.models import Environment, Project
+from server.projects.models import Environment, EnvironmentKey, Project
+from server.projects.selectors import environment_keys_for
 
 
 def lock_project(project_id: int, *, author: Author) -> Project:
@@ -39,6 +40,19 @@ def find_environment(environment_id: int, *, author: Author) -> Environment:
     if environment is None:
         raise NotFound("environment", "environmentId")
     return environment
+
+
+def lock_environment_key(environment_key_id: int, *, author: Author) -> EnvironmentKey:
+    """The key with its environment, locked until the transaction ends.
+
+    Raises:
+        NotFound: no key with this id that the author may administer.
+    """
+    keys = EnvironmentKey.objects.select_related("environment__project").filter(pk=environment_key_id)
+    key = environment_keys_for(keys, author).select_for_update(of=("self",), no_key=True).first()
+    if key is None:
+        raise NotFound("environment key", "environmentKeyId")
+    return key
 
 
 def scope_of_project(project: Project) -> Scope:

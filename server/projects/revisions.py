@@ -2,16 +2,13 @@
 
 from django.db.models import F
 
+from server.database.rows import count_up
 from server.projects.models import Environment
 
 
 def bump_revision(environment: Environment) -> None:
-    """Raise the environment's revision: the last lock that a write takes.
-
-    The row in hand forgets the number that it had: who asks it, reads the new one.
-    """
-    Environment.objects.filter(pk=environment.pk).update(revision=F("revision") + 1)
-    environment.__dict__.pop("revision", None)
+    """Raise the environment's revision: the last lock that a write takes."""
+    count_up(environment, "revision")
 
 
 def bump_revisions_of_project(project_id: int) -> None:

@@ -1,3 +1,3 @@
 """The GraphQL API: types, inputs, queries and mutations, by domain. Holds no rule of its own."""
 
-import server.schema.enums  # noqa: F401 - before any type that uses one of them
+import server.schema.orders  # noqa: F401 - it and the other enums before any type that uses one of them

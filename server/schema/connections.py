@@ -12,7 +12,7 @@ from strawberry_django.fields.field import StrawberryDjangoConnectionExtension
 from strawberry_django.optimizer import is_optimized_by_prefetching
 from strawberry_django.relay import DjangoListConnection
 
-from server.schema.fields import Narrow, list_field
+from server.schema.fields import ListField, Narrow, list_field
 from server.schema.http.limits import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Pages(StrawberryDjangoConnectionExtension):
     """
 
     def apply(self, field: StrawberryField) -> None:
-        """Add the arguments to the field."""
+        """Add the arguments to the field, and those by which its list is narrowed."""
         super().apply(field)
         paging = {"before", "after", "first", "last"}
         field.arguments = [
@@ -53,6 +53,7 @@ class Pages(StrawberryDjangoConnectionExtension):
                 description="Return what comes after this cursor: the `endCursor` of the page before.",
                 default=None,
             ),
+            *(field.narrowing if isinstance(field, ListField) else ()),
         ]
 
     def resolve(
@@ -90,7 +91,8 @@ _NO_PAGE = relay.PageInfo(has_next_page=False, has_previous_page=False, start_cu
 def connection(resolver: Any = None, *, description: str, narrow: Narrow | None = None, **hints: Any) -> Any:
     """A field that answers with a page: of a resolver's queryset, or of the model's relation.
 
-    A relation needs ``narrow``: what of it exists for the author, and in which order.
+    A relation needs ``narrow``: what of it exists for the author, and in which order. Its
+    keyword arguments become the field's.
     """
     return list_field(
         resolver,

@@ -9,28 +9,25 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from server.accounts.roles import Role
-from server.accounts.selectors.access import AuditOrder
 from server.audit.authorship import AuthorKind
 from server.evaluation.rules import Operator, RuleType
 from server.experimentation.completion import DecisionKind
-from server.experimentation.models import Status
-from server.experimentation.selectors import ExperimentOrder
+from server.experimentation.models import RampStatus, Status, StepKind
+from server.experimentation.phases import PhaseAction
 from server.features.models import ValueType
-from server.features.selectors import FeatureOrder, SegmentOrder
-from server.projects.models import Versioning
-from server.projects.selectors import EnvironmentOrder, ProjectOrder
+from server.projects.models import EnvironmentKeyKind, Versioning
 from server.versioning.models import Cause
-from server.versioning.selectors import FlagOrder
 
 
-def _in_api(enum: type[Enum], name: str, description: str, values: dict[str, str]) -> None:
+def in_api(enum: type[Enum], name: str, description: str, values: dict[str, str]) -> None:
+    """Give an enum of a lower floor its name and its descriptions."""
     strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = values[value.name]
 
 
-_in_api(
+in_api(
     AuthorKind,
     "AuthorKind",
     "What an author is.",
@@ -40,7 +37,7 @@ _in_api(
         "SYSTEM": "The server itself.",
     },
 )
-_in_api(
+in_api(
     Role,
     "Role",
     "What a grant makes of its holder; each may do what those below it may.",
@@ -51,7 +48,7 @@ _in_api(
         "VIEWER": "May read.",
     },
 )
-_in_api(
+in_api(
     Versioning,
     "Versioning",
     "How an environment keeps the past of its flags. Both serve the same.",
@@ -60,7 +57,16 @@ _in_api(
         "V2": "Versions: every change is a new version, sealed at once.",
     },
 )
-_in_api(
+in_api(
+    EnvironmentKeyKind,
+    "EnvironmentKeyKind",
+    "Where an application keeps its environment key, and so how much it may be told.",
+    {
+        "SERVER": "On a server, where users never see it: it opens everything that is served.",
+        "CLIENT": "In a web page or an app, for everybody to read: never rules, segments or server-only features.",
+    },
+)
+in_api(
     ValueType,
     "ValueType",
     "What every value of a feature is.",
@@ -72,13 +78,13 @@ _in_api(
         "JSON": "Any JSON value but null, of at most 64 KiB.",
     },
 )
-_in_api(
+in_api(
     RuleType,
     "SegmentRuleType",
     "How many parts of a rule have to match.",
     {"ALL": "Every part.", "ANY": "At least one part.", "NONE": "No part."},
 )
-_in_api(
+in_api(
     Operator,
     "SegmentOperator",
     "How a condition looks at its trait. Without the trait, or with one of another type, none but IS_NOT_SET matches.",
@@ -105,7 +111,7 @@ _in_api(
         "PERCENTAGE_SPLIT": "The unit is in this share of the units, dealt by the targeting key or by the trait.",
     },
 )
-_in_api(
+in_api(
     Cause,
     "FlagVersionCause",
     "What brought a flag version into being.",
@@ -117,9 +123,10 @@ _in_api(
         "ROLLOUT_SET": "An experiment's rollout was set.",
         "EXPERIMENT_COMPLETED": "An experiment was completed.",
         "EXPERIMENT_DELETED": "A draft experiment was deleted.",
+        "COMPLETION_REVERTED": "The completion of an experiment was reverted.",
     },
 )
-_in_api(
+in_api(
     Status,
     "ExperimentStatus",
     "Where an experiment is in its life.",
@@ -130,19 +137,7 @@ _in_api(
         "COMPLETED": "Decided, and over.",
     },
 )
-_in_api(
-    ExperimentOrder,
-    "ExperimentOrder",
-    "The order of a list of experiments.",
-    {
-        "NEWEST": "The newest first.",
-        "OLDEST": "The oldest first.",
-        "RECENTLY_UPDATED": "The last changed first.",
-        "NAME": "By name.",
-        "STATUS": "By status, in alphabetical order.",
-    },
-)
-_in_api(
+in_api(
     DecisionKind,
     "CompletionDecisionKind",
     "What became of the flag when its experiment was completed.",
@@ -152,43 +147,38 @@ _in_api(
         "SHIP_TO_GATE": "Those in the gate get the option, by a plain override.",
     },
 )
-_in_api(
-    ProjectOrder,
-    "ProjectOrder",
-    "The order of a list of projects.",
-    {"NAME": "By name.", "NEWEST": "The newest first."},
-)
-_in_api(
-    EnvironmentOrder,
-    "EnvironmentOrder",
-    "The order of a list of environments.",
-    {"NAME": "By name.", "NEWEST": "The newest first."},
-)
-_in_api(
-    FeatureOrder,
-    "FeatureOrder",
-    "The order of a list of features.",
-    {"KEY": "By key.", "NEWEST": "The newest first.", "RECENTLY_UPDATED": "The last changed first."},
-)
-_in_api(
-    SegmentOrder,
-    "SegmentOrder",
-    "The order of a list of segments.",
-    {"NAME": "By name.", "NEWEST": "The newest first.", "RECENTLY_UPDATED": "The last changed first."},
-)
-_in_api(
-    FlagOrder,
-    "FlagOrder",
-    "The order of a list of flags.",
+in_api(
+    PhaseAction,
+    "PhaseAction",
+    "What a write does to the phases of an experiment: at once, or, while nothing runs, at the next start.",
     {
-        "KEY": "By the feature's key.",
-        "ENVIRONMENT": "By the environment's name.",
-        "NEWEST": "The newest first.",
+        "NONE": "Nothing.",
+        "OPENS": "The first phase opens.",
+        "CONTINUES": "The open phase goes on: every unit that took part keeps its variant.",
+        "OPENS_NEXT": "The next phase opens, on the bucket map that moves the fewest units.",
+        "CLOSES": "The open phase closes, and no other opens.",
     },
 )
-_in_api(
-    AuditOrder,
-    "AuditOrder",
-    "The order of the audit log.",
-    {"NEWEST": "The latest first.", "OLDEST": "The earliest first."},
+in_api(
+    StepKind,
+    "StepKind",
+    "What happened to a phase.",
+    {
+        "OPENED": "The phase opened.",
+        "RAMPED": "The gate was widened while the experiment ran.",
+        "PAUSED": "The experiment was paused: the gate closed.",
+        "RESUMED": "The experiment was resumed, and the phase went on.",
+        "CLOSED": "The phase ended.",
+    },
+)
+in_api(
+    RampStatus,
+    "RampStatus",
+    "What became of a scheduled ramp.",
+    {
+        "PENDING": "Its time is still to come, or has just come.",
+        "DONE": "The gate was widened.",
+        "SKIPPED": "The rules did not allow it at its time: `reason` is the code of the refusal.",
+        "CANCELLED": "Somebody took it back, set another schedule, or completed the experiment.",
+    },
 )

@@ -5,7 +5,7 @@ from textwrap import dedent, fill
 from typing import Any
 
 from server.accounts.authors import Author
-from server.demo.free import free_flags
+from server.demo.free import flags_to_try
 from server.features.models import Feature, Option
 from server.projects.models import Environment, Project
 from server.schema.ids import encode_id
@@ -41,7 +41,7 @@ class DemoIds:
 
 def demo_ids(author: Author) -> DemoIds | None:
     """The first flag that is free for an experiment of ``author``, the demo's production first, or None."""
-    flag = free_flags(author).first()
+    flag = flags_to_try(author).first()
     if flag is None:
         return None
     first, second = flag.feature.present_options[:2]

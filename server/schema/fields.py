@@ -1,6 +1,6 @@
 """Fields of the API's types over models. Every one is described."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, cast
@@ -9,26 +9,33 @@ import strawberry
 import strawberry_django
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from strawberry import Info
+from strawberry.types.arguments import StrawberryArgument
 from strawberry_django.fields.field import StrawberryDjangoField
 from strawberry_django.optimizer import is_optimized_by_prefetching
 
-from server.accounts.authors import Author
 from server.schema.authors import author_of
+from server.schema.narrowing import arguments_of
 
-Narrow = Callable[[QuerySet[Any], Author], QuerySet[Any]]
-"""Restricts and orders a list: what of it exists for the author, and in which order."""
+Narrow = Callable[..., QuerySet[Any]]
+"""Restricts and orders a list, given its rows and the author: what of it exists for the author, and in which order.
+
+Its keyword arguments are the field's: what the list can be narrowed and ordered by.
+"""
 
 
 class ListField(StrawberryDjangoField):
     """A list of rows that knows what of it exists for whoever asks."""
 
     narrow: Narrow | None = None
+    narrowing: Sequence[StrawberryArgument] = ()
 
     def get_queryset(self, queryset: Any, info: Info, **kwargs: Any) -> Any:
         """The rows, narrowed once: also where the optimizer fetches them ahead."""
+        asked = {name: kwargs.pop(name) for name in (given.python_name for given in self.narrowing) if name in kwargs}
         if self.narrow is not None and not is_optimized_by_prefetching(queryset):
-            queryset = self.narrow(queryset, author_of(info))
+            queryset = self.narrow(queryset, author_of(info), **asked)
         return super().get_queryset(queryset, info, **kwargs)  # type: ignore[no-untyped-call]
 
 
@@ -50,7 +57,8 @@ class RowField(StrawberryDjangoField):
     def _read(self) -> Callable[[Any], Any]:
         if self.base_resolver is not None:
             return cast(Callable[[Any], Any], self.base_resolver._unbound_wrapped_func)
-        return attrgetter(self.django_name or self.python_name)
+        name = self.django_name or self.python_name
+        return _along(name.split(LOOKUP_SEP)) if LOOKUP_SEP in name else attrgetter(name)
 
     def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """The value; a related row that is not there is None."""
@@ -58,6 +66,17 @@ class RowField(StrawberryDjangoField):
             return self._read(source)
         except ObjectDoesNotExist:
             return None
+
+
+def _along(path: Sequence[str]) -> Callable[[Any], Any]:
+    """Reads what stands at the end of a path of relations; None where one of them is not there."""
+
+    def read(source: Any) -> Any:
+        for name in path:
+            source = None if source is None else getattr(source, name)
+        return source
+
+    return read
 
 
 def field(*, description: str, **hints: Any) -> Any:
@@ -89,7 +108,8 @@ def query(answer: Any = None, *, description: str) -> Callable[[Callable[..., An
 
 
 def list_field(resolver: Any = None, *, narrow: Narrow | None, description: str, **hints: Any) -> Any:
-    """A list of rows; ``narrow`` says which of them exist for the author."""
+    """A list of rows; ``narrow`` says which of them exist for the author, and by what a connection narrows them."""
     made = strawberry_django.field(resolver=resolver, field_cls=ListField, description=description, **hints)
-    made.narrow = narrow
+    if narrow is not None:
+        made.narrow, made.narrowing = narrow, arguments_of(narrow)
     return made

@@ -12,10 +12,10 @@ from server.schema.refusals import Conflict, InvalidInput, Locked, NotAllowed, N
 REFUSALS: tuple[Any, ...] = (InvalidInput, NotFound, NotAllowed, Conflict, Locked)
 
 
-def result(name: str, success: Any) -> Any:
-    """The union of the object and every kind of refusal, under this name."""
+def result(name: str, success: Any, *also: Any) -> Any:
+    """The union of the object, what else may be answered, and every kind of refusal, under this name."""
     description = f"{_article(success.__name__)}, or why the rules do not allow what was asked for."
-    members = reduce(or_, REFUSALS, success)
+    members = reduce(or_, (*also, *REFUSALS), success)
     return Annotated[members, strawberry.union(name, description=description)]
 
 

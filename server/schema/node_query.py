@@ -8,17 +8,19 @@ from strawberry import ID, Info
 
 from server.accounts.authors import Author
 from server.accounts.selectors import access
-from server.experimentation.models import Experiment
+from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
+from server.experimentation.phase_selectors import phase_steps_for, phases_for, scheduled_ramps_for
 from server.experimentation.selectors import experiments_for
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.features.selectors import features_for, options_for, segment_versions_for, segments_for
-from server.projects.models import Environment, Project
-from server.projects.selectors import environments_for, projects_for
+from server.projects.models import Environment, EnvironmentKey, Project
+from server.projects.selectors import environment_keys_for, environments_for, projects_for
 from server.schema.authors import author_of
 from server.schema.fields import query
 from server.schema.ids import NO_ROW, decode_any
 from server.schema.nodes import Node
-from server.versioning.models import Flag, FlagVersion
+from server.versioning.identity_selectors import identity_overrides_for
+from server.versioning.models import Flag, FlagVersion, IdentityOverride
 from server.versioning.selectors import flags_for, versions_for
 
 
@@ -37,6 +39,8 @@ def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
             return projects_for(Project.objects.all(), author)
         case "Environment":
             return environments_for(Environment.objects.all(), author)
+        case "EnvironmentKey":
+            return environment_keys_for(EnvironmentKey.objects.all(), author)
         case "Feature":
             return features_for(Feature.objects.all(), author)
         case "MultivariateOption":
@@ -50,8 +54,16 @@ def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
             return flags_for(Flag.objects.all(), author)
         case "FlagVersion":
             return versions_for(FlagVersion.objects.all(), author)
+        case "IdentityOverride":
+            return identity_overrides_for(IdentityOverride.objects.all(), author)
         case "Experiment":
             return experiments_for(Experiment.objects.all(), author)
+        case "Phase":
+            return phases_for(Phase.objects.all(), author)
+        case "PhaseStep":
+            return phase_steps_for(PhaseStep.objects.all(), author)
+        case "ScheduledRamp":
+            return scheduled_ramps_for(ScheduledRamp.objects.all(), author)
         case "AuditRecord":
             return access.audit_records(author)
     return None

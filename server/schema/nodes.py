@@ -5,12 +5,12 @@ from django.db.models import Model
 
 from server.accounts.models import ApiKey, Grant, Organisation, User
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment
+from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
 from server.features.models import Feature, Option, Segment, SegmentVersion
-from server.projects.models import Environment, Project
+from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.fields import computed
 from server.schema.ids import encode_id
-from server.versioning.models import Flag, FlagVersion
+from server.versioning.models import Flag, FlagVersion, IdentityOverride
 
 NAMES: dict[type[Model], str] = {
     Organisation: "Organisation",
@@ -19,13 +19,18 @@ NAMES: dict[type[Model], str] = {
     Grant: "Grant",
     Project: "Project",
     Environment: "Environment",
+    EnvironmentKey: "EnvironmentKey",
     Feature: "Feature",
     Option: "MultivariateOption",
     Segment: "Segment",
     SegmentVersion: "SegmentVersion",
     Flag: "Flag",
     FlagVersion: "FlagVersion",
+    IdentityOverride: "IdentityOverride",
     Experiment: "Experiment",
+    Phase: "Phase",
+    PhaseStep: "PhaseStep",
+    ScheduledRamp: "ScheduledRamp",
     AuditRecord: "AuditRecord",
 }
 

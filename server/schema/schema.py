@@ -19,6 +19,7 @@ from server.schema.optimizer import Optimizer
 from server.schema.projects.mutations import ProjectMutations
 from server.schema.projects.queries import ProjectQueries
 from server.schema.scalars import SCALARS
+from server.schema.versioning.identity_mutations import IdentityOverrideMutations
 from server.schema.versioning.mutations import FlagMutations
 from server.schema.versioning.queries import FlagQueries
 from server.schema.versioning.types import Flag, FlagVersion
@@ -32,7 +33,9 @@ class Query(AccountQueries, ProjectQueries, FeatureQueries, FlagQueries, Experim
 @strawberry.type(
     description="Everything that can be changed. Each answers with the object, or with why it was refused."
 )
-class Mutation(ExperimentMutations, FlagMutations, FeatureMutations, ProjectMutations, AccountMutations):
+class Mutation(
+    ExperimentMutations, FlagMutations, IdentityOverrideMutations, FeatureMutations, ProjectMutations, AccountMutations
+):
     pass
 
 

@@ -1,6 +1,6 @@
 """Changing a locked flag by a change set: check, hold, write. Every change of a flag comes through here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from server.accounts.authors import Author
@@ -12,8 +12,8 @@ from server.versioning.change_sets import FlagChangeSet
 from server.versioning.guard import refuse_if_held, stale_rule_holds
 from server.versioning.lineup import Lineup
 from server.versioning.locks import LockedFlag
-from server.versioning.models import Cause
-from server.versioning.publish import publish
+from server.versioning.models import BucketMap, Cause
+from server.versioning.publish import NO_MAPS, publish
 
 
 def planned(
@@ -26,7 +26,7 @@ def planned(
 ) -> Lineup:
     """The lineup that the change set asks for; its segments are locked from here on.
 
-    ``own_segments`` are the caller's, and locked by it; ``problems`` are those that it
+    ``own_segments`` are the caller's, and locked by it or not written yet; ``problems`` are those that it
     has found so far, to be told together with those of the change set.
 
     Raises:
@@ -62,9 +62,26 @@ def write_change(
         LockedByExperiment: somebody's hold forbids it.
     """
     holds = refuse_if_held(locked, after, touched=touched, holder=holder)
+    return write_unheld(locked, after, holds=holds, cause=cause, author=author, now=now)
+
+
+def write_unheld(
+    locked: LockedFlag,
+    after: Lineup,
+    *,
+    holds: Collection[Hold],
+    cause: Cause,
+    author: Author,
+    now: datetime,
+    met: Mapping[int, BucketMap | None] = NO_MAPS,
+) -> bool:
+    """The same for a lineup that has passed ``refuse_if_held``, which gave these holds. Refuses nothing.
+
+    ``met`` are the bucket maps that units met last, by segment, where that is not the latest.
+    """
     if after.same_as(locked.lineup):
         return False
-    publish(locked, after, cause=cause, author=author, now=now)
+    publish(locked, after, cause=cause, author=author, now=now, met=met)
     if stale := stale_rule_holds(holds, after):
         Hold.objects.filter(pk__in=[hold.pk for hold in stale]).delete()
     return True

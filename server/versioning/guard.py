@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from server.errors import Reference
-from server.features.holds import LockedByExperiment, holds_of_flag
+from server.features.holds import LockedByExperiment, UnitHeld, holds_of_flag
 from server.features.models import Forbids, Hold
 from server.versioning.lineup import Lineup, Standing
 from server.versioning.locks import LockedFlag
@@ -37,6 +37,17 @@ def refuse_if_held(
         if hold.forbids == Forbids.AHEAD and _segments_ahead(after, segment_id) - _segments_ahead(before, segment_id):
             raise LockedByExperiment(hold)
     return holds
+
+
+def refuse_if_unit_held(locked: LockedFlag) -> None:
+    """Refuse to take one more unit away from whatever runs on the flag.
+
+    Raises:
+        UnitHeld: something runs.
+    """
+    for hold in holds_of_flag(feature_id=locked.flag.feature_id, environment_id=locked.flag.environment_id):
+        if hold.forbids == Forbids.AHEAD:
+            raise UnitHeld(hold)
 
 
 def stale_rule_holds(holds: Collection[Hold], after: Lineup) -> list[Hold]:

@@ -7,11 +7,14 @@ triggers keep sealed versions, and every state, as they are.
 
 from django.db import models
 from django.db.models.expressions import Func
+from django.utils.functional import cached_property
 
 from server.accounts.authored import AuthoredModel
 from server.evaluation.percentages import EVERYTHING, BasisPoints
 from server.features.models import Feature, Option, Segment
 from server.projects.models import Environment
+
+MAX_TARGETING_KEY = 500
 
 
 class CurrentTransaction(Func):
@@ -54,6 +57,7 @@ class Cause(models.TextChoices):
     ROLLOUT_SET = "ROLLOUT_SET", "an experiment's rollout was set"
     EXPERIMENT_COMPLETED = "EXPERIMENT_COMPLETED", "an experiment was completed"
     EXPERIMENT_DELETED = "EXPERIMENT_DELETED", "a draft experiment was deleted"
+    COMPLETION_REVERTED = "COMPLETION_REVERTED", "an experiment's completion was reverted"
 
 
 class FlagVersion(AuthoredModel):
@@ -97,10 +101,40 @@ class Lineage(models.Model):
         ]
 
 
+class BucketMap(models.Model):
+    """Which arm has which of the 10,000 buckets of a lineage's hash line. Never changes.
+
+    ``runs`` are ``[length, option id]``, from bucket 0 on; 0 stands for control. An edit of the
+    shares makes the next map, which moves ``moved`` buckets from its predecessor: no more
+    than the shares make necessary. The predecessor is the map that units met last; the
+    first map of a lineage moves from one where control has everything.
+    """
+
+    lineage = models.ForeignKey(Lineage, on_delete=models.PROTECT, related_name="maps")
+    predecessor = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    runs = models.JSONField()
+    moved = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(moved__range=(0, 10_000)), name="bucket_map_moved_range"),
+        ]
+
+    @cached_property
+    def option_keys(self) -> dict[str, str]:
+        """The keys of the feature's options, removed ones too, by id as JSON has it."""
+        options = Option.objects.filter(feature__flags=self.lineage.flag_id)
+        return {str(option_id): key for option_id, key in options.values_list("pk", "key")}
+
+
 class FlagState(models.Model):
-    """What a flag serves by default, or to one segment. Never changes."""
+    """What a flag serves by default, or to one segment. Never changes.
+
+    Without a bucket map everything is control's, and always was in this lineage.
+    """
 
     lineage = models.ForeignKey(Lineage, on_delete=models.PROTECT, related_name="states")
+    bucket_map = models.ForeignKey(BucketMap, on_delete=models.PROTECT, null=True, related_name="states")
     enabled = models.BooleanField()
     value = models.JSONField()
     written_in = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
@@ -149,5 +183,30 @@ class Placement(models.Model):
                 # Said in full: a CHECK lets null through.
                 | models.Q(segment__isnull=False, priority__isnull=False, priority__gte=1),
                 name="placement_override_has_priority",
+            ),
+        ]
+
+
+class IdentityOverride(AuthoredModel):
+    """What a flag serves to one targeting key, whatever else it says: a forced value.
+
+    Either an option, or a value of its own. It is no part of flag versions.
+    """
+
+    flag = models.ForeignKey(Flag, on_delete=models.PROTECT, related_name="identity_overrides")
+    targeting_key = models.CharField(max_length=MAX_TARGETING_KEY)
+    enabled = models.BooleanField(default=True)
+    option = models.ForeignKey(Option, on_delete=models.PROTECT, null=True, related_name="+")
+    value = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["flag", "targeting_key"], name="identity_override_unique"),
+            models.CheckConstraint(
+                condition=models.Q(option__isnull=True, value__isnull=False)
+                | models.Q(option__isnull=False, value__isnull=True),
+                name="identity_override_option_or_value",
             ),
         ]

@@ -10,7 +10,17 @@ from server.accounts.authors import Author
 from server.features.models import Feature, Option
 from server.features.salts import new_salt
 from server.projects.models import Environment, Versioning
-from server.versioning.models import Allocation, Cause, Flag, FlagState, FlagVersion, Lineage, Placement
+from server.versioning.maps import Ancestry, next_map
+from server.versioning.models import (
+    Allocation,
+    BucketMap,
+    Cause,
+    Flag,
+    FlagState,
+    FlagVersion,
+    Lineage,
+    Placement,
+)
 
 
 def provision_flags(
@@ -27,8 +37,14 @@ def provision_flags(
     """
     flags = Flag.objects.bulk_create(Flag(feature=f, environment=e) for f, e in places)
     lineages = Lineage.objects.bulk_create(Lineage(flag=flag, salt=new_salt()) for flag in flags)
+    maps = [
+        next_map(Ancestry(lineage.pk), _default_shares(options.get(lineage.flag.feature_id, ())))
+        for lineage in lineages
+    ]
+    BucketMap.objects.bulk_create(each for each in maps if each is not None)
     states = FlagState.objects.bulk_create(
-        FlagState(lineage=lineage, enabled=True, value=lineage.flag.feature.default_value) for lineage in lineages
+        FlagState(lineage=lineage, bucket_map=bucket_map, enabled=True, value=lineage.flag.feature.default_value)
+        for lineage, bucket_map in zip(lineages, maps, strict=True)
     )
     Allocation.objects.bulk_create(
         Allocation(state=state, option=option, share=option.default_allocation)
@@ -52,3 +68,7 @@ def provision_flags(
     )
     first = FlagVersion.objects.filter(flag=OuterRef("pk")).values("pk")[:1]
     Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(live_version=Subquery(first))
+
+
+def _default_shares(options: Iterable[Option]) -> dict[int, int]:
+    return {option.pk: option.default_allocation for option in options if option.default_allocation}

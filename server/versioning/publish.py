@@ -7,33 +7,52 @@ says which: it is unsealed exactly under ``V1``, and whoever switches the mode h
 flag's row locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import F
-
 from server.accounts.authored import author_columns
 from server.accounts.authors import Author
+from server.database.rows import insert, update
 from server.features.salts import new_salt
 from server.versioning.in_hand import remember
 from server.versioning.lineup import Lineup, Standing
 from server.versioning.locks import LockedFlag
-from server.versioning.models import Allocation, Cause, Flag, FlagState, FlagVersion, Lineage, Placement
+from server.versioning.maps import Ancestry, latest_maps, next_map
+from server.versioning.models import (
+    Allocation,
+    BucketMap,
+    Cause,
+    FlagState,
+    FlagVersion,
+    Lineage,
+    Placement,
+)
+
+NO_MAPS: Mapping[int, BucketMap | None] = {}
 
 
-def publish(locked: LockedFlag, lineup: Lineup, *, cause: Cause, author: Author, now: datetime) -> FlagVersion:
+def publish(
+    locked: LockedFlag,
+    lineup: Lineup,
+    *,
+    cause: Cause,
+    author: Author,
+    now: datetime,
+    met: Mapping[int, BucketMap | None] = NO_MAPS,
+) -> FlagVersion:
     """Make the lineup what the flag serves; afterwards ``locked`` tells of the new state.
 
-    Writes only: everything has been checked by now.
+    ``met`` are the maps that units met last, by segment, where that is not the lineage's
+    latest. Writes only: everything has been checked by now.
     """
-    written = write_states(locked, lineup)
+    written = write_states(locked, lineup, met)
     version = _writable_version(locked, cause=cause, author=author, now=now)
     place(version, written)
     flag = locked.flag
     flag.live_version, flag.version = version, flag.version + 1
-    Flag.objects.filter(pk=flag.pk).update(live_version=version, version=F("version") + 1)
+    update(flag, "live_version", "version")
     locked.live, locked.lineup = version, written
     return version
 
@@ -46,9 +65,9 @@ def _writable_version(locked: LockedFlag, *, cause: Cause, author: Author, now: 
         live.live_from, live.cause = now, cause
         for column, value in author_columns(author).items():
             setattr(live, column, value)
-        live.save(update_fields=["live_from", "cause", *author_columns(author)])
+        update(live, "live_from", "cause", *author_columns(author))
         return live
-    return FlagVersion.objects.create(
+    version = FlagVersion(
         flag=locked.flag,
         number=live.number + 1,
         live_from=now,
@@ -57,6 +76,8 @@ def _writable_version(locked: LockedFlag, *, cause: Cause, author: Author, now: 
         cause=cause,
         **author_columns(author),
     )
+    insert(version)
+    return version
 
 
 def place(version: FlagVersion, lineup: Lineup) -> None:
@@ -72,20 +93,31 @@ def place(version: FlagVersion, lineup: Lineup) -> None:
         for priority, override in enumerate(lineup.overrides, start=1)
     ]
     placements.append(Placement(version=version, state=lineup.default.row, segment=None, priority=None))
-    Placement.objects.bulk_create(placements)
+    insert(*placements)
     remember(version, "placements", placements)
 
 
-def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
+def write_states(locked: LockedFlag, lineup: Lineup, met: Mapping[int, BucketMap | None]) -> Lineup:
     """The same lineup with a row for every state."""
     new = [standing for standing in lineup if standing.row is None]
     if not new:
         return lineup
-    lineages = _lineages(locked, new)
-    states = FlagState.objects.bulk_create(
-        FlagState(lineage_id=lineage, enabled=s.content.enabled, value=s.content.value)
-        for s, lineage in zip(new, lineages, strict=True)
-    )
+    ancestries = _ancestries(locked, new, met)
+    maps = [
+        next_map(ancestry, standing.content.allocations) for standing, ancestry in zip(new, ancestries, strict=True)
+    ]
+    dealt = [each for each in maps if each is not None]
+    insert(*(each for each in dealt if each.pk is None))
+    states = [
+        FlagState(
+            lineage_id=ancestry.lineage_id,
+            bucket_map=bucket_map,
+            enabled=standing.content.enabled,
+            value=standing.content.value,
+        )
+        for standing, ancestry, bucket_map in zip(new, ancestries, maps, strict=True)
+    ]
+    insert(*states)
     allocations = [
         [
             Allocation(state=state, option=locked.options[option_id], share=share)
@@ -93,7 +125,7 @@ def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
         ]
         for standing, state in zip(new, states, strict=True)
     ]
-    Allocation.objects.bulk_create(chain.from_iterable(allocations))
+    insert(*chain.from_iterable(allocations))
     for state, its_own in zip(states, allocations, strict=True):
         remember(state, "allocations", its_own)
     rows = {id(standing): state for standing, state in zip(new, states, strict=True)}
@@ -104,9 +136,11 @@ def write_states(locked: LockedFlag, lineup: Lineup) -> Lineup:
     return Lineup(written(lineup.default), tuple(written(o) for o in lineup.overrides))
 
 
-def _lineages(locked: LockedFlag, standings: Sequence[Standing]) -> list[int]:
-    """The lineage of each, by id: the one that it has, the one that it had before it was removed, or a new one."""
-    known = {_segment_id(s): s.row.lineage_id for s in locked.lineup if s.row is not None}
+def _ancestries(
+    locked: LockedFlag, standings: Sequence[Standing], met: Mapping[int, BucketMap | None]
+) -> list[Ancestry]:
+    """The lineage of each: the one that it has, the one that it had before it was removed, or a new one."""
+    known = {_segment_id(s): Ancestry(s.row.lineage_id, s.row.bucket_map) for s in locked.lineup if s.row is not None}
     unknown = [
         Lineage(flag=locked.flag, segment=s.segment, salt=new_salt()) for s in standings if _segment_id(s) not in known
     ]
@@ -115,8 +149,12 @@ def _lineages(locked: LockedFlag, standings: Sequence[Standing]) -> list[int]:
         Lineage.objects.bulk_create(
             unknown, update_conflicts=True, update_fields=["flag"], unique_fields=["flag", "segment"]
         )
-    known.update({lineage.segment_id: lineage.pk for lineage in unknown})
-    return [known[_segment_id(s)] for s in standings]
+        # A gate's segment is made with its override, and for it: no map is older.
+        latest = latest_maps([each.pk for each in unknown if each.segment and not each.segment.is_system])
+        known.update({each.segment_id: Ancestry(each.pk, latest.get(each.pk)) for each in unknown})
+    for segment_id, bucket_map in met.items():
+        known[segment_id] = replace(known[segment_id], met=bucket_map)
+    return [known[_segment_id(standing)] for standing in standings]
 
 
 def _segment_id(standing: Standing) -> int | None:

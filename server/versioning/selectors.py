@@ -1,24 +1,36 @@
 """Reads of flags and versions. The one place that knows what "live" means: `Flag.live_version`."""
 
 from collections.abc import Collection
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Aggregate, F, JSONField, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
 from server.database.prepared import PreparedQuery
+from server.features.models import Option
 from server.versioning.in_hand import remember
-from server.versioning.models import Allocation, Flag, FlagVersion, Placement
+from server.versioning.models import Allocation, Cause, Flag, FlagVersion, Placement
 
 
 class FlagOrder(StrEnum):
-    """The order of a list of flags; each value is a column, from its end with a minus."""
+    """The order of a list of flags; each value is its columns, from their end with a minus."""
 
-    KEY = "feature__key"
-    ENVIRONMENT = "environment__name"
+    KEY = "feature__key id"
+    ENVIRONMENT = "environment__name id"
     NEWEST = "-id"
+    OLDEST = "id"
+    # Under V1 a change in place moves the live version's moment on; under V2 it is a new version.
+    RECENTLY_CHANGED = "-live_version__live_from -id"
+
+
+class FlagVersionOrder(StrEnum):
+    """The order of the versions of a flag; each value is its columns, from their end with a minus."""
+
+    NEWEST = "-number -id"
+    OLDEST = "number id"
 
 
 def loaded_placements() -> QuerySet[Placement]:
@@ -29,7 +41,9 @@ def loaded_placements() -> QuerySet[Placement]:
 
 
 _placements_of = PreparedQuery(
-    lambda version_id: Placement.objects.select_related("segment", "state", "version").filter(version_id=version_id),
+    lambda version_id: Placement.objects.select_related("segment", "state__bucket_map", "version").filter(
+        version_id=version_id
+    ),
     int,
 )
 _allocations_of = PreparedQuery(
@@ -88,30 +102,60 @@ def visible_versions(author: Author) -> Q:
     return visible_flags(author, flag="flag__")
 
 
-def flags_for(flags: QuerySet[Flag], author: Author) -> QuerySet[Flag]:
-    """The flags that exist for the author, by their feature's key."""
-    return flags.filter(visible_flags(author)).order_by("feature__key", "id")
-
-
-def versions_for(versions: QuerySet[FlagVersion], author: Author) -> QuerySet[FlagVersion]:
-    """The flag versions that exist for the author, the latest first."""
-    return versions.filter(visible_versions(author)).order_by("-number", "-id")
-
-
-def search_flags(
+def flags_for(
+    flags: QuerySet[Flag],
     author: Author,
     *,
     environment_id: int | None = None,
     feature_id: int | None = None,
     text: str | None = None,
+    archived: bool | None = None,
     order: FlagOrder = FlagOrder.KEY,
 ) -> QuerySet[Flag]:
-    """The flags that exist for the author, in this order; every other argument narrows."""
-    flags = flags_for(Flag.objects.all(), author)
+    """Those of the flags that exist for the author, in this order; every other argument narrows."""
+    flags = flags.filter(visible_flags(author))
     if environment_id is not None:
         flags = flags.filter(environment_id=environment_id)
     if feature_id is not None:
         flags = flags.filter(feature_id=feature_id)
     if text:
         flags = flags.filter(feature__key__icontains=text)
-    return flags.order_by(order, "id")
+    if archived is not None:
+        flags = flags.filter(feature__archived_at__isnull=not archived)
+    return flags.order_by(*order.split())
+
+
+def versions_for(
+    versions: QuerySet[FlagVersion],
+    author: Author,
+    *,
+    causes: Collection[Cause] | None = None,
+    by: tuple[str, int] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    order: FlagVersionOrder = FlagVersionOrder.NEWEST,
+) -> QuerySet[FlagVersion]:
+    """Those of the flag versions that exist for the author; ``by`` is the kind and the key of who made them."""
+    versions = versions.filter(visible_versions(author))
+    if causes is not None:
+        versions = versions.filter(cause__in=causes)
+    if by is not None:
+        versions = versions.filter(author_kind=by[0], author_id=by[1])
+    if since is not None:
+        versions = versions.filter(live_from__gte=since)
+    if until is not None:
+        versions = versions.filter(live_from__lt=until)
+    return versions.order_by(*order.split())
+
+
+class _ObjectOf(Aggregate):
+    """One JSON object of keys and values."""
+
+    function = "jsonb_object_agg"
+    output_field = JSONField()
+
+
+def option_keys() -> Subquery:
+    """What ``BucketMap.option_keys`` says, for many maps at once."""
+    options = Option.objects.filter(feature__flags__lineages=OuterRef("lineage_id")).order_by().values("feature_id")
+    return Subquery(options.annotate(keys=_ObjectOf("pk", "key")).values("keys"))

@@ -12,6 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+FLAGS_STATE = "fairsplit.flags_state"
+"""Where the server that also serves flags puts what tells how they are served."""
+
 logger = logging.getLogger("fairsplit.health")
 
 
@@ -26,10 +29,10 @@ class HealthMiddleware:
         if request.path_info == "/healthz":
             return _answer({"status": "up"}, 200)
         if request.path_info == "/readyz":
-            return self._ready()
+            return self._ready(request.META.get(FLAGS_STATE, dict))
         return self.get_response(request)
 
-    def _ready(self) -> HttpResponseBase:
+    def _ready(self, flags_state: Callable[[], dict[str, object]]) -> HttpResponseBase:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -37,15 +40,20 @@ class HealthMiddleware:
         except Error:
             logger.exception("the database cannot be reached")
             connection.close()
-            return _answer({"status": "unavailable", "wrong": ["database"]}, 503)
+            return _answer({"status": "unavailable", "wrong": ["database"]} | _flags(flags_state()), 503)
         if not self.migrated:
-            return _answer({"status": "unavailable", "wrong": ["migrations"]}, 503)
-        return _answer({"status": "ready"}, 200)
+            return _answer({"status": "unavailable", "wrong": ["migrations"]} | _flags(flags_state()), 503)
+        return _answer({"status": "ready"} | _flags(flags_state()), 200)
 
 
 def _is_migrated() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _flags(state: dict[str, object]) -> dict[str, object]:
+    """How flags are served, where this process serves them: also without a database, from memory."""
+    return {"flags": state} if state else {}
 
 
 def _answer(body: dict[str, object], status: int) -> HttpResponseBase:

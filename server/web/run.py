@@ -21,6 +21,7 @@ from server.web.data_folder import DataFolderFailure, data_folder, secrets_of
 from server.web.embedded import EmbeddedFailure, embedded_postgres
 from server.web.serving import HOST, PortTaken, Server, listen, whole_number
 from server.web.startup import first_line
+from server.web.work import worker_process
 
 CANNOT_START = (ImproperlyConfigured, DataFolderFailure, EmbeddedFailure, PortTaken, Refusal, ValueError)
 TRUE = {"1", "true", "yes", "on"}
@@ -47,7 +48,7 @@ def main() -> int:
 def _run(stack: contextlib.ExitStack) -> None:
     port = whole_number("PORT", 8000)
     workers = whole_number("WEB_CONCURRENCY", 2, most=256)
-    threads = whole_number("WEB_THREADS", 4, most=256)
+    whole_number("WEB_THREADS", 4, most=256)  # the workers read it: what is wrong with it shows here
     listener = stack.enter_context(listen(port))
     embedded = not os.environ.get("DATABASE_URL")
     demo = embedded or os.environ.get("FAIRSPLIT_DEMO", "").lower() in TRUE
@@ -62,12 +63,13 @@ def _run(stack: contextlib.ExitStack) -> None:
         os.environ["DATABASE_URL"] = stack.enter_context(embedded_postgres(folder))
     django.setup()
     connection.ensure_connection()
-    import_module("server.web.wsgi")  # what else is missing shows here, not in a worker
+    import_module("server.web.rsgi")  # what else is missing shows here, not in a worker
     call_command("prepare", verbosity=0)
     if demo:
         call_command("demo", base_url=f"http://{HOST}:{port}")
     connections.close_all()
-    Server(listener, workers=workers, threads=threads, log_level=os.environ.get("LOG_LEVEL", "INFO")).run()
+    stack.enter_context(worker_process())
+    Server(listener, workers=workers, log_level=os.environ.get("LOG_LEVEL", "INFO")).run()
 
 
 def _say(line: str) -> None:

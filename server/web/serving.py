@@ -14,15 +14,17 @@ from server.web.logs import logging_settings
 from server.web.worker import SECONDS_TO_STOP, load_application
 
 HOST = "127.0.0.1"
-APPLICATION = "server.web.wsgi:application"
+APPLICATION = "server.web.rsgi:application"
 WAITING_CONNECTIONS = 1024
+MOST_CONNECTIONS = 4096
+"""Of one worker, event streams among them; who comes then waits."""
 
 
 class PortTaken(Exception):
     """Somebody else listens on the port; the message is one line for whoever chose it."""
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, host: str = HOST) -> socket.socket:
     """Take the port before anything else is started: from now on callers wait instead of being turned away.
 
     Raises:
@@ -31,26 +33,29 @@ def listen(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
+        listener.bind((host, port))
         listener.listen(WAITING_CONNECTIONS)
     except OSError as problem:
         listener.close()
-        raise PortTaken(f"port {port} cannot be used ({problem.strerror}): choose another one with PORT") from problem
+        said = problem.strerror or problem  # a name that nobody knows has no such text
+        raise PortTaken(f"port {port} cannot be used ({said}): choose another one with PORT") from problem
     return listener
 
 
 class Server(MPServer):
-    """granian, serving one application on a listener of ours."""
+    """granian, serving one RSGI application on a listener of ours."""
 
-    def __init__(self, listener: socket.socket, *, workers: int, threads: int, log_level: str) -> None:
+    def __init__(
+        self, listener: socket.socket, *, application: str = APPLICATION, workers: int, log_level: str
+    ) -> None:
+        address, port = listener.getsockname()[:2]
         super().__init__(
-            APPLICATION,
-            address=HOST,
-            port=listener.getsockname()[1],
-            interface=Interfaces.WSGI,
+            application,
+            address=address,
+            port=port,
+            interface=Interfaces.RSGI,
             workers=workers,
-            blocking_threads=threads,
-            blocking_threads_idle_timeout=600,  # a thread keeps its connection to the database
+            backpressure=MOST_CONNECTIONS,
             websockets=False,
             log_dictconfig=logging_settings(log_level),
             log_level=LogLevels[log_level.lower()],

@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import wait
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 SECONDS_TO_STOP = 5
 
 
-def load_application(target: str) -> Callable[..., Any]:
-    """The WSGI application that ``target`` (``module:name``) names.
+def load_application(target: str) -> Any:
+    """The application that ``target`` (``module:name``) names.
 
     The worker leaves the terminal's group of processes: Ctrl-C reaches the process that
     started it, which then ends its workers one way, always the same.
@@ -24,8 +23,7 @@ def load_application(target: str) -> Callable[..., Any]:
         os.setpgid(0, 0)
     threading.Thread(target=_end_with_parent, daemon=True, name="parent-watch").start()
     module, _, name = target.partition(":")
-    application: Callable[..., Any] = getattr(import_module(module), name)
-    return application
+    return getattr(import_module(module), name)
 
 
 def _end_with_parent() -> None:

@@ -85,7 +85,17 @@ def test_a_mutation_answers_with_the_union_of_its_name_and_never_with_null(name:
     assert answer.of_type.name == f"{name[0].upper()}{name[1:]}Result"
     success = members(answer.of_type) - REFUSALS
     assert members(answer.of_type) == {*success, *REFUSALS}
-    assert len(success) == 1
+    assert success - {"Preview"} and len(success - {"Preview"}) == 1
+
+
+def test_every_mutation_of_experiments_takes_a_dry_run_and_no_other_does() -> None:
+    taking = {name: field.args["dryRun"] for name, field in MUTATIONS.items() if "dryRun" in field.args}
+
+    assert {str(argument.type) for argument in taking.values()} == {"Boolean"}
+    assert [argument.default_value for argument in taking.values()] == [False] * len(taking)
+    answers = {name: members(get_named_type(field.type)) for name, field in MUTATIONS.items()}
+    assert sorted(taking) == sorted(name for name, found in answers.items() if "Experiment" in found)
+    assert sorted(taking) == sorted(name for name, found in answers.items() if "Preview" in found)
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -93,8 +103,11 @@ def test_the_input_of_a_mutation_has_its_name(name: str) -> None:
     argument = MUTATIONS[name].args.get("input")
 
     if argument is not None:
-        assert isinstance(argument.type, GraphQLNonNull)
-        assert argument.type.of_type.name == f"{name[0].upper()}{name[1:]}Input"
+        kind = get_named_type(argument.type)
+        assert isinstance(kind, GraphQLInputObjectType)
+        assert kind.name == f"{name[0].upper()}{name[1:]}Input"
+        needed = [field for field in kind.fields.values() if isinstance(field.type, GraphQLNonNull)]
+        assert isinstance(argument.type, GraphQLNonNull) or not needed
 
 
 def test_every_refusal_has_a_code_and_a_message() -> None:
@@ -136,6 +149,7 @@ def test_the_inputs_that_clients_rely_on_are_there_as_they_are_promised() -> Non
         "name": "String!",
         "key": "String",
         "hypothesis": "String",
+        "audienceId": "ID",
     }
     assert fields("ExperimentRolloutInput") == {
         "enabled": "Boolean",
@@ -146,8 +160,11 @@ def test_the_inputs_that_clients_rely_on_are_there_as_they_are_promised() -> Non
     }
     assert fields("MultivariateValueInput") == {"optionId": "ID!", "percentage": "Percentage!"}
     assert fields("CompletionDecision") == {"keepControl": "Boolean", "shipToEveryone": "ID", "shipToGate": "ID"}
-    told = graphql_sync(SCHEMA, '{ __type(name: "CompletionDecision") { isOneOf } }')
-    assert told.data == {"__type": {"isOneOf": True}}
+    assert fields("AudienceInput") == {"segmentId": "ID", "everyone": "Boolean"}
+    assert fields("ScheduledRampInput") == {"percentage": "Percentage!", "at": "DateTime!"}
+    for name in ("CompletionDecision", "AudienceInput"):
+        told = graphql_sync(SCHEMA, f'{{ __type(name: "{name}") {{ isOneOf }} }}')
+        assert told.data == {"__type": {"isOneOf": True}}
     rollout = OURS["ExperimentRolloutInput"]
     assert isinstance(rollout, GraphQLInputObjectType)
     assert rollout.fields["enabled"].default_value is True

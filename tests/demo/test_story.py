@@ -12,7 +12,7 @@ from server.accounts.permissions import Permission, may
 from server.accounts.roles import Role
 from server.audit.models import AuditRecord
 from server.demo.access import EDITOR_EMAIL, OWNER_EMAIL
-from server.demo.free import free_flags
+from server.demo.free import flags_to_try
 from server.demo.shop import Shop
 from server.evaluation.rules import parse_rules
 from server.evaluation.rules.language import Rule
@@ -92,8 +92,8 @@ def test_flags_have_overrides_in_their_order_and_a_past(shop: Shop) -> None:
 def test_a_visitor_finds_flags_that_are_free_for_an_experiment(shop: Shop) -> None:
     production, staging = shop.environments["production"], shop.environments["staging"]
 
-    of_owner = free_flags(shop.authors["owner"])
-    of_editor = free_flags(shop.authors["editor"])
+    of_owner = flags_to_try(shop.authors["owner"])
+    of_editor = flags_to_try(shop.authors["editor"])
 
     assert list(of_owner.filter(environment=production).values_list("feature__key", flat=True)) == [
         "hero-banner",

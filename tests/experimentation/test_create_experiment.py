@@ -79,6 +79,7 @@ def test_exactly_these_rows_are_written(world: World, feature: Feature) -> None:
         "Segment": 1,
         "SegmentVersion": 1,
         "Lineage": 1,
+        "BucketMap": 1,
         "FlagState": 1,
         "Allocation": 2,
         "Placement": 1 + versions,
@@ -140,6 +141,8 @@ def test_one_audit_row_tells_of_the_experiment_and_none_of_its_segment(world: Wo
         "name": "Colour",
         "hypothesis": "",
         "status": "DRAFT",
+        "audience": None,
+        "archived": False,
         "rollout": {
             "enabled": True,
             "gateBasisPoints": 2000,

@@ -61,7 +61,7 @@ def test_no_flag_version_is_published_and_the_rollout_stays(
     assert (gate_of(running), state_of(after.state)) == (gate, (True, "grey", {"blue": 5000}))
     assert (live(world, feature), states(world, feature)) == (version, flag)
     assert world.flag(feature).version == edits
-    assert added(rows) == {"Hold": -1, "AuditRecord": 1}
+    assert added(rows) == {"Hold": -1, "PhaseStep": 1, "AuditRecord": 1}
 
 
 def test_one_audit_row_tells_of_it_and_the_revision_grows(world: World, running: Experiment) -> None:

@@ -69,6 +69,7 @@ def test_two_creates_for_one_flag(world: World, feature: Feature) -> None:
         "Segment": 1,
         "SegmentVersion": 1,
         "Lineage": 1,
+        "BucketMap": 1,
         "FlagState": 1,
         "Allocation": 1,
         "Placement": 1 + sealed,

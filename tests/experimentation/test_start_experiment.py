@@ -62,7 +62,7 @@ def test_no_flag_version_is_published(world: World, feature: Feature) -> None:
 
     assert (live(world, feature), states(world, feature)) == before[:2]
     assert world.flag(feature).version == version
-    assert added(before[2]) == {"Hold": 2, "AuditRecord": 1}
+    assert added(before[2]) == {"Hold": 2, "Phase": 1, "PhaseStep": 1, "AuditRecord": 1}
 
 
 def test_holds_are_placed_on_what_the_experiment_stands_on(world: World, feature: Feature) -> None:

@@ -25,9 +25,9 @@ TARGETS = {start: "started", pause: "paused", complete: "completed", delete: "de
 TABLE = [(status, transition) for status in Status for transition in TARGETS]
 ALLOWED = {
     Status.DRAFT: ("updateExperiment", "updateExperimentRollout", "startExperiment", "deleteExperiment"),
-    Status.RUNNING: ("updateExperiment", "pauseExperiment", "completeExperiment"),
+    Status.RUNNING: ("updateExperiment", "rampExperimentRollout", "pauseExperiment", "completeExperiment"),
     Status.PAUSED: ("updateExperiment", "updateExperimentRollout", "startExperiment", "completeExperiment"),
-    Status.COMPLETED: ("createExperiment for a new one",),
+    Status.COMPLETED: ("duplicateExperiment", "revertCompletion", "archiveExperiment"),
 }
 
 

@@ -100,7 +100,7 @@ def test_a_completed_experiment_stays_as_it_is(world: World, experiment: Experim
 
     assert (refused.value.code, refused.value.allowed) == (
         "EXPERIMENT_COMPLETED",
-        ("createExperiment for a new one",),
+        ("duplicateExperiment", "revertCompletion", "archiveExperiment"),
     )
     assert refused.value.holder == Reference("Experiment", experiment.pk, "Colour")
 

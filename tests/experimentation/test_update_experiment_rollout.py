@@ -98,6 +98,7 @@ def test_a_first_rollout_provisions_what_a_create_does(world: World, feature: Fe
         "Segment": 1,
         "SegmentVersion": 1,
         "Lineage": 1,
+        "BucketMap": 1,
         "FlagState": 1,
         "Allocation": 1,
         "Placement": 1 + sealed,
@@ -215,10 +216,14 @@ def test_a_control_value_left_out_is_copied_anew(world: World, feature: Feature,
     [
         (
             Status.RUNNING,
-            ("updateExperiment", "pauseExperiment", "completeExperiment"),
+            ("updateExperiment", "rampExperimentRollout", "pauseExperiment", "completeExperiment"),
             "pause it first",
         ),
-        (Status.COMPLETED, ("createExperiment for a new one",), "a completed experiment stays as it is"),
+        (
+            Status.COMPLETED,
+            ("duplicateExperiment", "revertCompletion", "archiveExperiment"),
+            "a completed experiment stays as it is",
+        ),
     ],
 )
 def test_neither_running_nor_completed_experiments_take_a_rollout(

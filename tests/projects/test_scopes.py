@@ -50,3 +50,19 @@ def test_the_constraints_are_there_under_the_names_that_refusals_know(db: None) 
         names = {name for (name,) in cursor.fetchall()}
 
     assert {PROJECT_CONSTRAINT, ENVIRONMENT_CONSTRAINT} <= names
+
+
+def test_an_environment_has_fifty_origins_at_most(world: World) -> None:
+    with unchanged(), pytest.raises(IntegrityError, match="environment_origins_bounded"), transaction.atomic():
+        Environment.objects.update(allowed_origins=["https://shop.example"] * 51)
+
+
+def test_who_does_not_know_of_origins_yet_still_creates_environments(world: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO projects_environment (project_id, name, versioning, revision, created_at) "
+            "VALUES (%s, 'old', 'V1', 1, now())",
+            [world.project.pk],
+        )
+
+    assert Environment.objects.get(name="old").allowed_origins == []

@@ -48,11 +48,13 @@ def _flag(tenant: Tenant) -> Arguments:
 
 def _create_experiment(tenant: Tenant) -> list[Arguments]:
     rollout = _rollout(gid(_option(tenant, "blue")), gid(_option(tenant, "red")))
-    return [{"input": {**_flag(tenant), "name": "Mine"}, "rollout": rollout}]
+    audience = gid(tenant.used_segment)
+    return [{"input": {**_flag(tenant), "name": "Mine", "audienceId": audience}, "rollout": rollout}]
 
 
 def _update_experiment(tenant: Tenant) -> list[Arguments]:
-    return [{"experimentId": _experiment(tenant, "DRAFT"), "input": {"name": "Other"}}]
+    audience = {"segmentId": gid(tenant.used_segment)}
+    return [{"experimentId": _experiment(tenant, "DRAFT"), "input": {"name": "Other", "audience": audience}}]
 
 
 def _update_experiment_rollout(tenant: Tenant) -> list[Arguments]:
@@ -76,6 +78,32 @@ def _complete_experiment(tenant: Tenant) -> list[Arguments]:
     ]
 
 
+def _of_running(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "RUNNING")}]
+
+
+def _of_completed(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "COMPLETED")}]
+
+
+def _unarchive_experiment(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "ARCHIVED")}]
+
+
+def _ramp_experiment_rollout(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "RUNNING"), "percentage": 30}]
+
+
+def _schedule_experiment_ramps(tenant: Tenant) -> list[Arguments]:
+    ramps = [{"percentage": 30, "at": "2999-01-01T00:00:00Z"}, {"percentage": 40, "at": "2999-01-02T00:00:00Z"}]
+    return [{"experimentId": _experiment(tenant, "PAUSED"), "ramps": ramps}]
+
+
+def _duplicate_experiment(tenant: Tenant) -> list[Arguments]:
+    copy = {"name": "Mine", "environmentId": gid(tenant.staging.environment)}
+    return [{"experimentId": _experiment(tenant, "COMPLETED"), "input": copy}]
+
+
 def _delete_experiment(tenant: Tenant) -> list[Arguments]:
     return [{"experimentId": _experiment(tenant, "DRAFT")}]
 
@@ -88,6 +116,15 @@ def _update_flag(tenant: Tenant) -> list[Arguments]:
         {"input": {**_flag(tenant), "default": default, "overrides": [{**override, "place": place}]}}
         for place in ({"before": used}, {"after": used})
     ]
+
+
+def _set_identity_override(tenant: Tenant) -> list[Arguments]:
+    blue, key = gid(_option(tenant, "blue")), {"targetingKey": f"{tenant.mark} unit"}
+    return [{"input": {**_flag(tenant), **key, "optionId": blue}}]
+
+
+def _remove_identity_override(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {**_flag(tenant), "targetingKey": f"{tenant.mark} unit"}}]
 
 
 def _restore_flag_version(tenant: Tenant) -> list[Arguments]:
@@ -130,6 +167,14 @@ def _update_project(tenant: Tenant) -> list[Arguments]:
 
 def _create_environment(tenant: Tenant) -> list[Arguments]:
     return [{"input": {"projectId": gid(tenant.project), "name": "Mine", "versioning": "V1"}}]
+
+
+def _create_environment_key(tenant: Tenant) -> list[Arguments]:
+    return [{"input": {"environmentId": gid(tenant.staging.environment), "name": "Mine", "kind": "CLIENT"}}]
+
+
+def _revoke_environment_key(tenant: Tenant) -> list[Arguments]:
+    return [{"environmentKeyId": gid(tenant.environment_key)}]
 
 
 def _update_environment(tenant: Tenant) -> list[Arguments]:
@@ -227,9 +272,12 @@ QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
 }
 
 MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
+    "archiveExperiment": _of_completed,
+    "cancelExperimentRamps": _of_running,
     "completeExperiment": _complete_experiment,
     "createApiKey": _create_api_key,
     "createEnvironment": _create_environment,
+    "createEnvironmentKey": _create_environment_key,
     "createExperiment": _create_experiment,
     "createFeature": _create_feature,
     "createGrant": _create_grant,
@@ -238,11 +286,19 @@ MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "createSegment": _create_segment,
     "deleteExperiment": _delete_experiment,
     "deleteSegment": _delete_segment,
+    "duplicateExperiment": _duplicate_experiment,
     "pauseExperiment": _pause_experiment,
+    "rampExperimentRollout": _ramp_experiment_rollout,
+    "removeIdentityOverride": _remove_identity_override,
     "restoreFlagVersion": _restore_flag_version,
+    "revertCompletion": _of_completed,
     "revokeApiKey": _revoke_api_key,
+    "revokeEnvironmentKey": _revoke_environment_key,
     "revokeGrant": _revoke_grant,
+    "scheduleExperimentRamps": _schedule_experiment_ramps,
+    "setIdentityOverride": _set_identity_override,
     "startExperiment": _start_experiment,
+    "unarchiveExperiment": _unarchive_experiment,
     "updateEnvironment": _update_environment,
     "updateExperiment": _update_experiment,
     "updateExperimentRollout": _update_experiment_rollout,

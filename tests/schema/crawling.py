@@ -14,7 +14,9 @@ def crawl(api: Api) -> dict[str, Any]:
     """Every answer: those of the lists by the names of their fields, those of objects by their ids."""
     answers: dict[str, Any] = {}
     lists = ["organisations", "projects", "environments", "flags", "experiments", "auditLog"]
+    archived = _pages(api, "experiments", {"archived": True})
     pending = ["viewer", "statusCounts", *lists]
+    pending += _ids_in(archived)
     seen = set(pending)
     while pending:
         asked = pending.pop()

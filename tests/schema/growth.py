@@ -1,6 +1,7 @@
 """Grows a world until every list of the API has so many rows. Asserts nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from server.accounts.authors import Author, Scope
 from server.accounts.models import Grant, User
@@ -9,12 +10,17 @@ from server.accounts.selectors.authors import author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.create_organisation import create_organisation
 from server.experimentation.models import Experiment, Status
+from server.experimentation.ramps import Ramp
+from server.experimentation.services.schedule_experiment_ramps import schedule_experiment_ramps
 from server.features.models import Feature, Segment
-from server.projects.models import Versioning
+from server.projects.models import EnvironmentKeyKind, Versioning
+from server.projects.services.create_environment_key import create_environment_key
 from server.projects.services.create_project import create_project
 from server.versioning.change_sets import StateChange
-from tests.experimentation.acting import bring_to, change_flag, change_rules, override
-from tests.factories import NOW, World
+from server.versioning.identities import ForcedValue
+from server.versioning.services.set_identity_override import set_identity_override
+from tests.experimentation.acting import bring_to, change_flag, change_rules, override, pause, set_rollout, start
+from tests.factories import NOW, World, options_by_key, points, split_of
 
 
 @dataclass
@@ -24,6 +30,7 @@ class Grown:
     world: World
     feature: Feature
     segment: Segment
+    experiment: Experiment
     size: int = 1
 
     @property
@@ -40,10 +47,17 @@ class Grown:
             create_organisation(name=f"Zoo {n}", author=self.author, now=NOW)
             _project(self.world, f"Zoo {n}")
             _key(self.world, f"key {n}")
+            _environment_key(self.world, f"application {n}")
             _experiment(self.world, self.world.segment())
             self._next_experiment()
             change_flag(self.world, self.feature, default=StateChange(value=f"value {n}"))
+            _force(self.world, self.feature, f"unit {n}")
             change_rules(self.world, self.segment, plan=f"plan {n}")
+            _next_phase(self.world, self.experiment, n)
+            _next_ramp(self.world, self.experiment)
+        for _ in more:
+            pause(self.world, self.experiment)
+            start(self.world, self.experiment)
         self.size = max(size, self.size)
 
     def _next_experiment(self) -> None:
@@ -60,8 +74,35 @@ def grown(world: World) -> Grown:
     )
     create_organisation(name="Zoo 0", author=world.author, now=NOW)
     _key(world, "key 0")
+    _environment_key(world, "application 0")
     segment = world.segment(name="a segment")  # the first in its list
-    return Grown(world, _experiment(world, segment), segment)
+    feature = _experiment(world, segment)
+    _force(world, feature, "unit 0")
+    return Grown(world, feature, segment, _with_phases(world))
+
+
+def _with_phases(world: World) -> Experiment:
+    """The first of its list: in its second phase, with an audience, and with a ramp that is to come."""
+    audience = world.segment(name="an audience")
+    experiment = world.experiment(world.feature(key="a-first"), name="A first", audience_id=audience.pk)
+    _next_ramp(world, start(world, experiment))
+    _next_phase(world, experiment, 0)
+    return experiment
+
+
+def _next_phase(world: World, experiment: Experiment, n: int) -> None:
+    pause(world, experiment)
+    set_rollout(world, experiment, split_of(experiment.feature, {"blue": n + 1}, control_value="control"))
+    start(world, experiment)
+
+
+def _next_ramp(world: World, experiment: Experiment) -> None:
+    schedule_experiment_ramps(
+        experiment_id=experiment.pk,
+        ramps=[Ramp(points(50), NOW + timedelta(days=1))],
+        author=world.author,
+        now=NOW,
+    )
 
 
 def _experiment(world: World, segment: Segment) -> Feature:
@@ -76,5 +117,26 @@ def _key(world: World, name: str) -> None:
     create_api_key(name=name, role=Role.VIEWER, scope=scope, author=world.author, now=NOW)
 
 
+def _environment_key(world: World, name: str) -> None:
+    create_environment_key(
+        environment_id=world.environment.pk,
+        name=name,
+        kind=EnvironmentKeyKind.SERVER,
+        author=world.author,
+        now=NOW,
+    )
+
+
 def _project(world: World, name: str) -> None:
     create_project(organisation_id=world.organisation.pk, name=name, author=world.author, now=NOW)
+
+
+def _force(world: World, feature: Feature, targeting_key: str) -> None:
+    set_identity_override(
+        feature_id=feature.pk,
+        environment_id=world.environment.pk,
+        targeting_key=targeting_key,
+        forced=ForcedValue(option_id=options_by_key(feature)["blue"].pk),
+        author=world.author,
+        now=NOW,
+    )

@@ -1,6 +1,7 @@
 """A tenant with everything that there can be, every text of it marked. Asserts nothing."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from itertools import count
 
@@ -13,16 +14,19 @@ from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment, Status
+from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp, Status
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.features.services.create_segment import create_segment
-from server.projects.models import Environment, Project, Versioning
+from server.projects.models import Environment, EnvironmentKey, EnvironmentKeyKind, Project, Versioning
+from server.projects.services.create_environment_key import create_environment_key
 from server.projects.services.create_project import create_project
 from server.schema.nodes import NAMES
 from server.versioning.change_sets import StateChange
-from server.versioning.models import Flag, FlagVersion
+from server.versioning.identities import ForcedValue
+from server.versioning.models import Flag, FlagVersion, IdentityOverride
 from server.versioning.services.create_environment import create_environment
-from tests.experimentation.acting import bring_to, change_flag, override
+from server.versioning.services.set_identity_override import set_identity_override
+from tests.experimentation.acting import bring_to, change_flag, override, put_away, schedule
 from tests.factories import NOW, World, split_of
 from tests.schema.api import gid
 
@@ -35,13 +39,18 @@ ORGANISATION_OF: dict[type[Model], str] = {
     Grant: "organisation",
     Project: "organisation",
     Environment: "project__organisation",
+    EnvironmentKey: "environment__project__organisation",
     Feature: "project__organisation",
     Option: "feature__project__organisation",
     Segment: "project__organisation",
     SegmentVersion: "segment__project__organisation",
     Flag: "environment__project__organisation",
     FlagVersion: "flag__environment__project__organisation",
+    IdentityOverride: "flag__environment__project__organisation",
     Experiment: "environment__project__organisation",
+    Phase: "experiment__environment__project__organisation",
+    PhaseStep: "phase__experiment__environment__project__organisation",
+    ScheduledRamp: "experiment__environment__project__organisation",
     AuditRecord: "organisation_id",
 }
 
@@ -58,6 +67,7 @@ class Tenant:
     spare_segment: Segment
     used_segment: Segment
     api_key: ApiKey
+    environment_key: EnvironmentKey
 
     @property
     def owner(self) -> Author:
@@ -104,7 +114,7 @@ def a_user(mark: str) -> User:
 
 
 def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
-    """Every type of object, experiments in every status in production and two in staging.
+    """Every type of object, experiments in every status in production, an archived one, and two in staging.
 
     What belongs to staging has a mark of its own. With ``beside``, it is another project
     of that organisation.
@@ -115,6 +125,9 @@ def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
     for status in Status:
         experiment = _experiment(production, f"{mark} {status}", f"{mark}-{status}")
         experiments[status] = bring_to(production, experiment, status)
+    archived = bring_to(production, _experiment(production, f"{mark} archived", f"{mark}-archived"), Status.COMPLETED)
+    experiments["ARCHIVED"] = put_away(production, archived)
+    schedule(production, experiments[Status.RUNNING], (50, timedelta(days=1)))
     for status in (Status.DRAFT, Status.RUNNING):
         experiment = _experiment(staging, f"{staging_mark(mark)} {status}", f"{mark}-other-{status}")
         experiments[f"STAGING_{status}"] = bring_to(staging, experiment, status)
@@ -122,11 +135,14 @@ def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
     free = _feature(production, f"{mark}-free", options=("blue", "red", "spare"))
     for world, value in ((production, mark), (staging, staging_mark(mark))):
         change_flag(world, free, override(used, value=value), default=StateChange(value=f"{value} by default"))
+        _force(world, free, f"{value} unit")
     organisation_wide = Scope(production.organisation.pk)
     api_key = create_api_key(
         name=f"{mark} key", role=Role.OWNER, scope=organisation_wide, author=production.author, now=NOW
     ).api_key
-    tenant = Tenant(mark, production, staging, experiments, free, spare, used, api_key)
+    key = _environment_key(production, mark)
+    _environment_key(staging, staging_mark(mark))
+    tenant = Tenant(mark, production, staging, experiments, free, spare, used, api_key, key)
     tenant.member(Role.VIEWER, tenant.scope(production.environment))
     tenant.member(Role.EDITOR, tenant.scope())
     return tenant
@@ -152,6 +168,16 @@ def _world(mark: str, beside: Tenant | None) -> World:
     return World(organisation, author, project, environment)
 
 
+def _environment_key(world: World, mark: str) -> EnvironmentKey:
+    return create_environment_key(
+        environment_id=world.environment.pk,
+        name=f"{mark} application",
+        kind=EnvironmentKeyKind.SERVER,
+        author=world.author,
+        now=NOW,
+    ).environment_key
+
+
 def _feature(world: World, key: str, options: tuple[str, ...] = ("blue", "red")) -> Feature:
     return world.feature(
         key=key,
@@ -165,6 +191,17 @@ def _experiment(world: World, name: str, feature_key: str) -> Experiment:
     feature = _feature(world, feature_key)
     rollout = split_of(feature, control_value=f"{name} control")
     return world.experiment(feature, name=name, hypothesis=f"{name} hypothesis", rollout=rollout)
+
+
+def _force(world: World, feature: Feature, targeting_key: str) -> None:
+    set_identity_override(
+        feature_id=feature.pk,
+        environment_id=world.environment.pk,
+        targeting_key=targeting_key,
+        forced=ForcedValue(value=f"{targeting_key} value"),
+        author=world.author,
+        now=NOW,
+    )
 
 
 def _segment(world: World, name: str) -> Segment:

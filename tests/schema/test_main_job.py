@@ -156,7 +156,7 @@ def test_a_transition_to_where_one_is_is_a_conflict(world: World, api: Api) -> N
         deleted = api(documents.DELETE_EXPERIMENT, id=gid(running))["deleteExperiment"]
 
     assert (again["__typename"], again["code"]) == ("Conflict", "ILLEGAL_TRANSITION")
-    assert again["allowed"] == ["updateExperiment", "pauseExperiment", "completeExperiment"]
+    assert again["allowed"] == ["updateExperiment", "rampExperimentRollout", "pauseExperiment", "completeExperiment"]
     assert (deleted["__typename"], deleted["code"]) == ("Conflict", "ILLEGAL_TRANSITION")
 
 

@@ -8,14 +8,14 @@ from django.db.models import Model, Q
 
 from server.accounts.authors import Author, Scope
 from server.accounts.models import Grant, User
-from server.accounts.roles import Role
+from server.accounts.roles import Permission, Role
 from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
 from server.experimentation.models import Experiment
 from server.features.models import Feature, Option, Segment, SegmentVersion
-from server.projects.models import Environment, Project
+from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.ids import decode_any
 from server.versioning.models import Flag, FlagVersion
 from tests.factories import NOW
@@ -62,6 +62,8 @@ def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
     """What exists with a role in the project, or in environments of it."""
     project = tenant.project
     users = User.objects.filter(grants__in=Grant.objects.filter(held))
+    keys = EnvironmentKey.objects.filter(environment__in=Environment.objects.filter(environments, project=project))
+    administers = any(grant.role.permits(Permission.ADMINISTER) for grant in author.grants)
     rows: dict[str, list[Model]] = {
         "Organisation": [tenant.organisation],
         "User": [*users, *User.objects.filter(pk=author.holder_id if author.kind == "USER" else 0)],
@@ -69,6 +71,7 @@ def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
         "Grant": [*Grant.objects.filter(held)],
         "Project": [*Project.objects.filter(pk=project.pk)],
         "Environment": [*Environment.objects.filter(environments, project=project)],
+        "EnvironmentKey": [*keys] if administers else [],
         "Feature": [*Feature.objects.filter(project=project)],
         "MultivariateOption": [*Option.objects.filter(feature__project=project)],
         "Segment": [*Segment.objects.filter(project=project, is_system=False)],

@@ -161,7 +161,7 @@ def test_what_is_locked_names_the_holder_and_what_is_allowed(world: World, api: 
         "code": "ROLLOUT_LOCKED",
         "message": "The experiment is running, and its rollout is not to be changed: pause it first.",
         "holder": {"type": "Experiment", "id": gid(running), "name": "Running"},
-        "allowed": ["updateExperiment", "pauseExperiment", "completeExperiment"],
+        "allowed": ["updateExperiment", "rampExperimentRollout", "pauseExperiment", "completeExperiment"],
     }
 
 

@@ -3,7 +3,10 @@
 import json
 
 import pytest
+from graphql import GraphQLEnumType, get_named_type
 
+from server.accounts.models import User
+from server.experimentation.models import Phase
 from server.schema.ids import decode_any
 from tests.experimentation.acting import bring_to
 from tests.factories import World, options_by_key
@@ -44,6 +47,8 @@ def parents(grown_world: Grown) -> dict[str, str]:
         "Segment": f"segments(projectId: {project}, first: 2) {{ edges {{ node {{ %s }} }} }}",
         "Flag": f"features(projectId: {project}, first: 2) {{ edges {{ node {{ flags(first: 2) "
         "{ edges { node { %s } } } } } }",
+        "Experiment": "experiments(first: 2, order: NAME) { edges { node { %s } } }",
+        "Phase": "experiments(first: 1, order: NAME) { edges { node { phases(first: 2) { edges { node { %s } } } } } }",
     }
 
 
@@ -94,6 +99,8 @@ def test_lists_of_a_node_take_as_many_statements_for_twenty_rows_as_for_one(worl
         everywhere.feature,
         everywhere.segment,
         world.flag(everywhere.feature),
+        everywhere.experiment,
+        Phase.objects.get(experiment=everywhere.experiment, number=1),
     ]
     by_type = {decode_any(gid(row))[0]: gid(row) for row in rows}
     queries = {
@@ -109,6 +116,45 @@ def test_lists_of_a_node_take_as_many_statements_for_twenty_rows_as_for_one(worl
 
     assert twenty == one
     assert {name: count for name, count in twenty.items() if count > AT_MOST_ON_A_LIST} == {}
+
+
+def asked_of(kind: str, name: str, grown_world: Grown) -> list[str]:
+    """Every order and every filter of a list, each as the one argument that is given."""
+    world, literals = grown_world.world, {"String": '"e"', "Boolean": "false", "DateTime": '"2020-01-01T00:00:00Z"'}
+    author = User.objects.get(pk=world.author.holder_id)
+    ids = {"project": world.project, "environment": world.environment, "feature": grown_world.feature}
+    found = []
+    for argument, given in SCHEMA.type_map[kind].fields[name].args.items():  # type: ignore[attr-defined]
+        named = get_named_type(given.type)
+        if argument == "after":
+            continue
+        if isinstance(named, GraphQLEnumType):
+            found += [f"{argument}: {value}" for value in named.values]
+        elif named.name == "ID":
+            found.append(f"{argument}: {json.dumps(gid(ids.get(argument.removesuffix('Id'), author)))}")
+        elif named.name in literals:
+            found.append(f"{argument}: {literals[named.name]}")
+    return found
+
+
+def test_every_order_and_filter_takes_as_many_statements_for_twenty_rows_as_for_one(world: World) -> None:
+    everywhere = grown(world)
+    queries = {
+        f"{kind}.{name}({asked})": parents(everywhere)[kind]
+        % f"{name}({asked} first: {SIZE}) {{ totalCount edges {{ cursor node {{ id }} }} }}"
+        for kind, name in CONNECTIONS
+        if kind != "Query"
+        for asked in asked_of(kind, name, everywhere)
+    }
+
+    one = {name: Api(everywhere.author).statements(f"{{ {query} }}") for name, query in queries.items()}
+    everywhere.grow(SIZE)
+    twenty = {name: Api(everywhere.author).statements(f"{{ {query} }}") for name, query in queries.items()}
+
+    assert twenty == one
+    assert {name: count for name, count in twenty.items() if count > AT_MOST_ON_A_LIST} == {}
+    rows = {name: rows_of(Api(everywhere.author)(f"{{ {query} }}")) for name, query in queries.items()}
+    assert {name: count for name, count in rows.items() if "order:" in name and count != SIZE} == {}
 
 
 def test_experiments_with_their_whole_rollouts_take_at_most_twelve_statements(world: World, api: Api) -> None:
@@ -172,6 +218,11 @@ def wide_world(world: World, size: int) -> tuple[str, list[dict[str, object]], s
     return gid(feature), list(split), gid(world.environment)
 
 
+def first_of(split: list[dict[str, object]]) -> dict[str, object]:
+    """A share of the first option that it does not have yet."""
+    return {**split[0], "percentage": 2}
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("world", ["V1", "V2"], indirect=True)
 def test_the_main_writes_take_at_most_25_statements_however_much_there_is(world: World, api: Api) -> None:
@@ -187,7 +238,7 @@ def test_the_main_writes_take_at_most_25_statements_however_much_there_is(world:
             api.statements(
                 documents.UPDATE_EXPERIMENT_ROLLOUT,
                 id=edge["node"]["id"],
-                rollout={"percentage": 20, "multivariateValues": split[:1], "controlValue": "other"},
+                rollout={"percentage": 20, "multivariateValues": [first_of(split)], "controlValue": "other"},
             )
         )
 

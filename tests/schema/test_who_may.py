@@ -20,8 +20,17 @@ LEAST_ROLE = {
     "pauseExperiment": Role.EDITOR,
     "completeExperiment": Role.EDITOR,
     "deleteExperiment": Role.EDITOR,
+    "duplicateExperiment": Role.EDITOR,
+    "archiveExperiment": Role.EDITOR,
+    "unarchiveExperiment": Role.EDITOR,
+    "rampExperimentRollout": Role.EDITOR,
+    "scheduleExperimentRamps": Role.EDITOR,
+    "cancelExperimentRamps": Role.EDITOR,
+    "revertCompletion": Role.EDITOR,
     "updateFlag": Role.EDITOR,
     "restoreFlagVersion": Role.EDITOR,
+    "setIdentityOverride": Role.EDITOR,
+    "removeIdentityOverride": Role.EDITOR,
     "createFeature": Role.EDITOR,
     "updateFeature": Role.EDITOR,
     "createSegment": Role.EDITOR,
@@ -31,6 +40,8 @@ LEAST_ROLE = {
     "updateProject": Role.ADMIN,
     "createEnvironment": Role.ADMIN,
     "updateEnvironment": Role.ADMIN,
+    "createEnvironmentKey": Role.ADMIN,
+    "revokeEnvironmentKey": Role.ADMIN,
     "updateOrganisation": Role.OWNER,
     "createApiKey": Role.OWNER,
     "revokeApiKey": Role.OWNER,
@@ -38,7 +49,7 @@ LEAST_ROLE = {
     "updateGrant": Role.OWNER,
     "revokeGrant": Role.OWNER,
 }
-UNSEEN_BELOW = {"revokeApiKey"}
+UNSEEN_BELOW = {"revokeApiKey", "revokeEnvironmentKey"}
 """What it names exists only for those who may do it: below, there is no such thing."""
 FOR_ANY_USER = {"createOrganisation"}
 RANKED = [Role.VIEWER, Role.EDITOR, Role.ADMIN, Role.OWNER]

@@ -119,7 +119,8 @@ class Running:
             folder = self.given.get("FAIRSPLIT_DATA")
             if folder and any(folder in word for word in line):
                 return True
-            return "server.web.run" in line and process.environ().get("PORT") == self.given["PORT"]
+            ours = "server.web.run" in line or "--end-with-input" in line
+            return ours and process.environ().get("PORT") == self.given["PORT"]
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             return False
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from server.database.repeated import PreparingConnection, PreparingCursor
 from server.web.database import database_settings
 from server.web.startup import refuse_without, sound_secret_key
 from tests.web.running import CHECKOUT, environment
@@ -146,6 +147,8 @@ def test_connections_are_kept_checked_and_limited_in_time() -> None:
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "fairsplit",
+            "connection_factory": PreparingConnection,
+            "cursor_factory": PreparingCursor,
             "sslmode": "require",
             "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
             " -c join_collapse_limit=4",

@@ -1,16 +1,46 @@
 """Reads who has access to what. Never shows more than the author may see, nor how a key reads."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from server.accounts.authors import Author
 from server.accounts.models import ApiKey, Grant, Organisation, User
-from server.accounts.permissions import permitted, visible_organisations
-from server.accounts.roles import Permission
+from server.accounts.permissions import NOWHERE, permitted, visible_organisations
+from server.accounts.roles import Permission, Role
 from server.audit.authorship import AuthorKind
 from server.audit.models import AuditRecord
+
+
+class OrganisationOrder(StrEnum):
+    """The order of a list of organisations; each value is its columns, from their end with a minus."""
+
+    NAME = "name id"
+    NEWEST = "-created_at -id"
+    OLDEST = "created_at id"
+
+
+class ApiKeyOrder(StrEnum):
+    """The order of a list of API keys; each value is its columns, from their end with a minus.
+
+    Keys that were never used come last in any case.
+    """
+
+    NEWEST = "-id"
+    OLDEST = "id"
+    NAME = "name -id"
+    RECENTLY_USED = "-last_used_at -id"
+
+
+class GrantOrder(StrEnum):
+    """The order of a list of grants; each value is a column, from its end with a minus, or the holder's name."""
+
+    OLDEST = "id"
+    NEWEST = "-id"
+    HOLDER = "holder"
 
 
 class AuditOrder(StrEnum):
@@ -25,9 +55,14 @@ def viewer_user(author: Author) -> User | None:
     return User.objects.filter(pk=author.holder_id).first() if author.kind is AuthorKind.USER else None
 
 
-def organisations(author: Author) -> QuerySet[Organisation]:
-    """The organisations that exist for the author."""
-    return Organisation.objects.filter(visible_organisations(author))
+def organisations(
+    author: Author, *, text: str | None = None, order: OrganisationOrder = OrganisationOrder.NAME
+) -> QuerySet[Organisation]:
+    """The organisations that exist for the author, in this order; the text narrows."""
+    organisations = Organisation.objects.filter(visible_organisations(author))
+    if text:
+        organisations = organisations.filter(name__icontains=text)
+    return organisations.order_by(*order.split())
 
 
 def grants(author: Author) -> QuerySet[Grant]:
@@ -50,14 +85,63 @@ def audit_records(author: Author) -> QuerySet[AuditRecord]:
     return AuditRecord.objects.filter(permitted(author, Permission.VIEW))
 
 
-def api_keys_for(keys: QuerySet[ApiKey], author: Author) -> QuerySet[ApiKey]:
-    """Those of the keys that the author may manage, the newest first."""
-    return keys.filter(pk__in=api_keys(author).values("pk")).defer("digest").order_by("-id")
+def api_keys_for(
+    keys: QuerySet[ApiKey],
+    author: Author,
+    *,
+    text: str | None = None,
+    revoked: bool | None = None,
+    order: ApiKeyOrder = ApiKeyOrder.NEWEST,
+) -> QuerySet[ApiKey]:
+    """Those of the keys that the author may manage, in this order; every other argument narrows."""
+    keys = keys.filter(pk__in=api_keys(author).values("pk")).defer("digest")
+    if text:
+        keys = keys.filter(Q(name__icontains=text) | Q(prefix__icontains=text))
+    if revoked is not None:
+        keys = keys.filter(revoked_at__isnull=not revoked)
+    if order is ApiKeyOrder.RECENTLY_USED:
+        return keys.order_by(F("last_used_at").desc(nulls_last=True), "-id")
+    return keys.order_by(*order.split())
 
 
-def grants_for(grants: QuerySet[Grant], author: Author) -> QuerySet[Grant]:
-    """Those of the grants that are in places where the author holds a role."""
-    return grants.filter(permitted(author, Permission.VIEW)).order_by("id")
+def grants_for(
+    grants: QuerySet[Grant],
+    author: Author,
+    *,
+    roles: Collection[Role] | None = None,
+    holder: tuple[str, int] | None = None,
+    project_id: int | None = None,
+    environment_id: int | None = None,
+    order: GrantOrder = GrantOrder.OLDEST,
+) -> QuerySet[Grant]:
+    """Those of the grants that are in places where the author holds a role; every other argument narrows.
+
+    ``holder`` is the kind and the key of a user or an API key.
+    """
+    grants = grants.filter(permitted(author, Permission.VIEW))
+    if roles is not None:
+        grants = grants.filter(role__in=roles)
+    if holder is not None:
+        grants = grants.filter(_held_by(*holder))
+    if project_id is not None:
+        grants = grants.filter(project_id=project_id)
+    if environment_id is not None:
+        grants = grants.filter(environment_id=environment_id)
+    if order is GrantOrder.HOLDER:
+        users_name = NullIf("user__name", Value(""))
+        name = Coalesce(users_name, "user__email", "api_key__name", output_field=TextField())
+        return grants.order_by(name, "id")
+    return grants.order_by(order)
+
+
+def _held_by(kind: str, key: int) -> Q:
+    match kind:
+        case AuthorKind.USER:
+            return Q(user_id=key)
+        case AuthorKind.API_KEY:
+            return Q(api_key_id=key)
+        case _:
+            return NOWHERE
 
 
 def audit_log(

@@ -12,7 +12,7 @@ from server.accounts.permissions import authorise
 from server.accounts.refusals import AlreadyRevoked
 from server.accounts.roles import Permission
 from server.accounts.selectors.access import api_keys
-from server.errors import NotFound
+from server.errors import NotFound, Reference
 
 
 @transaction.atomic(durable=True)
@@ -35,7 +35,7 @@ def revoke_api_key(*, api_key_id: int, author: Author, now: datetime) -> ApiKey:
     for place in places:
         authorise(author, Permission.MANAGE_ACCESS, place)
     if api_key.revoked_at is not None:
-        raise AlreadyRevoked(api_key)
+        raise AlreadyRevoked("API key", Reference("ApiKey", api_key.pk, api_key.name))
     before = api_key_snapshot(api_key)
     api_key.revoked_at = now
     api_key.save(update_fields=["revoked_at"])

@@ -17,6 +17,9 @@ from server.experimentation.completion import (
 )
 from server.experimentation.locks import LockedExperiment, lock_experiment
 from server.experimentation.models import Experiment, Status
+from server.experimentation.phases import close_phase
+from server.experimentation.preview import Preview, answered
+from server.experimentation.ramps import cancel_pending_ramps
 from server.experimentation.records import experiment_facts
 from server.experimentation.refusals import refuse_unless_status
 from server.experimentation.transitions import finish_transition, open_segment
@@ -26,7 +29,9 @@ from server.versioning.change import write_change
 from server.versioning.models import Cause
 
 
-def complete_experiment(*, experiment_id: int, decision: Decision, author: Author, now: datetime) -> Experiment:
+def complete_experiment(
+    *, experiment_id: int, decision: Decision, dry_run: bool = False, author: Author, now: datetime
+) -> Experiment | Preview:
     """Apply the decision to the flag and take the experiment off it, for good.
 
     Keeping control, or shipping an option to everyone, changes the default and removes
@@ -40,14 +45,16 @@ def complete_experiment(*, experiment_id: int, decision: Decision, author: Autho
         IllegalTransition: the experiment is neither running nor paused.
     """
     try:
-        return _complete_experiment(experiment_id=experiment_id, decision=decision, author=author, now=now)
+        return _complete(experiment_id=experiment_id, decision=decision, dry_run=dry_run, author=author, now=now)
     except SegmentNameTaken:
         # Somebody gave the shipped segment's name to another one at the same moment: now it is seen.
-        return _complete_experiment(experiment_id=experiment_id, decision=decision, author=author, now=now)
+        return _complete(experiment_id=experiment_id, decision=decision, dry_run=dry_run, author=author, now=now)
 
 
 @transaction.atomic(durable=True)
-def _complete_experiment(*, experiment_id: int, decision: Decision, author: Author, now: datetime) -> Experiment:
+def _complete(
+    *, experiment_id: int, decision: Decision, dry_run: bool, author: Author, now: datetime
+) -> Experiment | Preview:
     locked = lock_experiment(experiment_id, author=author)
     experiment = locked.experiment
     if problems := decision_problems(locked, decision):
@@ -64,10 +71,13 @@ def _complete_experiment(*, experiment_id: int, decision: Decision, author: Auth
         holder=locked.reference,
     )
     _end_segment(locked, decision, now)
+    close_phase(locked, author=author, now=now)
+    cancel_pending_ramps(experiment, now=now)
     release_holds(locked.reference)
     experiment.receipt = receipt(locked, decision, before=flag, status=experiment.status, author=author, now=now)
     experiment.status, experiment.ended_at = Status.COMPLETED, now
-    return finish_transition(locked, action="experiment.complete", before=facts, author=author, now=now)
+    finish_transition(locked, action="experiment.complete", before=facts, author=author, now=now)
+    return answered(locked, dry_run=dry_run)
 
 
 def _end_segment(locked: LockedExperiment, decision: Decision, now: datetime) -> None:

@@ -11,7 +11,9 @@ from server.accounts.authors import Author
 from server.audit.record import record
 from server.database.integrity import refused_by
 from server.database.prepared import PreparedQuery
+from server.database.rows import insert
 from server.errors import InvalidInput, Problem
+from server.experimentation.audiences import audience_problems, find_audience, hold_audience
 from server.experimentation.locks import LockedExperiment
 from server.experimentation.models import Experiment, Status
 from server.experimentation.names import (
@@ -20,6 +22,7 @@ from server.experimentation.names import (
     experiment_text_problems,
     key_from,
 )
+from server.experimentation.preview import Preview, answered
 from server.experimentation.records import experiment_facts
 from server.experimentation.refusals import ActiveExperimentExists, ExperimentKeyTaken, reference_to
 from server.experimentation.rollouts import RolloutRequest, rollout_problems, set_rollout
@@ -33,18 +36,27 @@ from server.versioning.locks import LockedFlag, WrongProject, lock_flag
 
 @dataclass(frozen=True, slots=True)
 class NewExperiment:
-    """An experiment as it is asked for; a key left out is made from the name."""
+    """An experiment as it is asked for; a key left out is made from the name.
+
+    ``audience_id`` is the segment of those who may take part; left out, everyone may.
+    """
 
     environment_id: int
     feature_id: int
     name: str
     key: str | None = None
     hypothesis: str = ""
+    audience_id: int | None = None
 
 
 def create_experiment(
-    *, request: NewExperiment, rollout: RolloutRequest | None = None, author: Author, now: datetime
-) -> Experiment:
+    *,
+    request: NewExperiment,
+    rollout: RolloutRequest | None = None,
+    dry_run: bool = False,
+    author: Author,
+    now: datetime,
+) -> Experiment | Preview:
     """Create a draft with its rollout, or nothing at all.
 
     The rollout puts an override on the flag and a closed segment before it: nobody is
@@ -58,26 +70,30 @@ def create_experiment(
         ExperimentKeyTaken: the environment has an experiment with the key that was given.
     """
     try:
-        return _create_experiment(request=request, rollout=rollout, author=author, now=now)
+        return _create(request=request, rollout=rollout, dry_run=dry_run, author=author, now=now)
     except ExperimentKeyTaken as taken:
         if request.key is not None:
             raise
         # Somebody else made the same key from the same name at the same moment.
         other = replace(request, key=another_key(taken.key))
-        return _create_experiment(request=other, rollout=rollout, author=author, now=now)
+        return _create(request=other, rollout=rollout, dry_run=dry_run, author=author, now=now)
 
 
 @transaction.atomic(durable=True)
-def _create_experiment(
-    *, request: NewExperiment, rollout: RolloutRequest | None, author: Author, now: datetime
-) -> Experiment:
+def _create(
+    *, request: NewExperiment, rollout: RolloutRequest | None, dry_run: bool, author: Author, now: datetime
+) -> Experiment | Preview:
     try:
         flag = lock_flag(feature_id=request.feature_id, environment_id=request.environment_id, author=author)
     except WrongProject as wrong:
         options = options_of(wrong.feature.pk)
         found = _problems(request, rollout, feature=wrong.feature, options=options, lineup=None)
         raise InvalidInput([*wrong.problems, *found]) from None
-    if problems := _problems(request, rollout, feature=flag.feature, options=flag.options, lineup=flag.lineup):
+    audience = None if request.audience_id is None else find_audience(flag, request.audience_id)
+    problems = _problems(request, rollout, feature=flag.feature, options=flag.options, lineup=flag.lineup)
+    if request.audience_id is not None:
+        problems += audience_problems(audience, path=("input", "audienceId"))
+    if problems:
         raise InvalidInput(problems)
     key = _free_key(request, flag)
     with refused_by(
@@ -86,7 +102,7 @@ def _create_experiment(
             "experiment_key_unique": lambda: ExperimentKeyTaken(key),
         }
     ):
-        experiment = Experiment.objects.create(
+        experiment = Experiment(
             flag=flag.flag,
             feature=flag.feature,
             environment=flag.environment,
@@ -94,11 +110,15 @@ def _create_experiment(
             name=request.name,
             hypothesis=request.hypothesis,
             gate_salt=new_salt(),
+            audience=audience,
             created_at=now,
             updated_at=now,
             **author_columns(author),
         )
+        insert(experiment)
     locked = LockedExperiment(experiment, flag, None)
+    if audience is not None:
+        hold_audience(locked, audience)
     if rollout is not None:
         set_rollout(locked, rollout, author=author, now=now)
     record(
@@ -111,7 +131,7 @@ def _create_experiment(
         now=now,
     )
     bump_revision(flag.environment)
-    return locked.answer()
+    return answered(locked, dry_run=dry_run)
 
 
 def _problems(

@@ -8,6 +8,7 @@ from server.accounts.authors import Author
 from server.audit.record import record
 from server.experimentation.locks import LockedExperiment, lock_experiment
 from server.experimentation.models import Experiment, Status
+from server.experimentation.preview import Preview, answered
 from server.experimentation.records import experiment_facts
 from server.experimentation.refusals import refuse_unless_status
 from server.features.holds import release_holds
@@ -17,7 +18,9 @@ from server.versioning.models import Cause
 
 
 @transaction.atomic(durable=True)
-def delete_experiment(*, experiment_id: int, author: Author, now: datetime) -> Experiment:
+def delete_experiment(
+    *, experiment_id: int, dry_run: bool = False, author: Author, now: datetime
+) -> Experiment | Preview:
     """Delete a draft, and take its override off the flag; answers with the experiment as it was.
 
     Raises:
@@ -43,7 +46,7 @@ def delete_experiment(*, experiment_id: int, author: Author, now: datetime) -> E
         now=now,
     )
     bump_revision(locked.flag.environment)
-    return answer
+    return answered(locked, dry_run=True) if dry_run else answer
 
 
 def _take_off_flag(locked: LockedExperiment, *, author: Author, now: datetime) -> None:

@@ -6,9 +6,11 @@ from django.db import transaction
 
 from server.accounts.authors import Author
 from server.audit.record import record
+from server.database.rows import update
 from server.errors import InvalidInput, Reference
 from server.experimentation.locks import lock_experiment
 from server.experimentation.models import Experiment, Status
+from server.experimentation.preview import Preview, answered
 from server.experimentation.records import experiment_facts
 from server.experimentation.refusals import FeatureArchived, RolloutLocked
 from server.experimentation.rollouts import RolloutRequest, rollout_problems, set_rollout
@@ -22,9 +24,10 @@ def update_experiment_rollout(
     experiment_id: int,
     rollout: RolloutRequest,
     expected_version: int | None = None,
+    dry_run: bool = False,
     author: Author,
     now: datetime,
-) -> Experiment:
+) -> Experiment | Preview:
     """Set gate and split together, while the experiment is a draft or paused.
 
     Raises:
@@ -49,9 +52,9 @@ def update_experiment_rollout(
         raise FeatureArchived(Reference("Feature", flag.feature.pk, flag.feature.key))
     before = experiment_facts(locked)
     if not set_rollout(locked, rollout, author=author, now=now):
-        return locked.answer()
+        return answered(locked, dry_run=dry_run)
     experiment.version, experiment.updated_at = experiment.version + 1, now
-    experiment.save(update_fields=["version", "updated_at"])
+    update(experiment, "version", "updated_at")
     record(
         author=author,
         action="experiment.set_rollout",
@@ -62,4 +65,4 @@ def update_experiment_rollout(
         now=now,
     )
     bump_revision(flag.environment)
-    return locked.answer()
+    return answered(locked, dry_run=dry_run)

@@ -7,21 +7,25 @@ from strawberry import Info
 from server.accounts import models
 from server.accounts.selectors import access
 from server.audit.authorship import AuthorKind
+from server.schema.accounts.lists import InOrganisationOrder, OrganisationText
 from server.schema.accounts.types import HeldRole, Organisation, Viewer
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
 from server.schema.fields import query
 from server.schema.ids import encode_id
+from server.schema.texts import sound
 
 
-def _organisations(info: Info) -> QuerySet[models.Organisation]:
-    return access.organisations(author_of(info)).order_by("name", "id")
+def _organisations(
+    info: Info, text: OrganisationText = None, order: InOrganisationOrder = access.OrganisationOrder.NAME
+) -> QuerySet[models.Organisation]:
+    return access.organisations(author_of(info), text=sound(text), order=order)
 
 
 @strawberry.type
 class AccountQueries:
     organisations: Connection[Organisation] = connection(
-        resolver=_organisations, description="The organisations that you belong to, by name."
+        resolver=_organisations, description="The organisations that you belong to."
     )
 
     @query(description="Who asks.")

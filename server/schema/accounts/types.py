@@ -10,14 +10,14 @@ from strawberry import Info
 from server.accounts import models
 from server.accounts.permissions import may
 from server.accounts.roles import Permission, Role
-from server.accounts.selectors.access import api_keys_for, grants_for
 from server.audit.authorship import AuthorKind
-from server.projects.selectors import projects_for
+from server.schema.accounts.lists import api_keys, grants
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
 from server.schema.fields import RowField, computed, field
 from server.schema.ids import encode_id
 from server.schema.nodes import Node
+from server.schema.projects.lists import projects
 
 if TYPE_CHECKING:
     from server.schema.projects.types import Project
@@ -93,12 +93,12 @@ class Organisation(Node):
     name: str = field(description="The organisation's name.")
     created_at: datetime = field(description="When the organisation was created.")
     projects: Connection[Annotated["Project", strawberry.lazy("server.schema.projects.types")]] = connection(
-        narrow=projects_for, description="The organisation's projects that you may see, by name."
+        narrow=projects, description="The organisation's projects that you may see."
     )
     api_keys: Connection[ApiKey] = connection(
-        narrow=api_keys_for, description="The organisation's API keys that you may manage."
+        narrow=api_keys, description="The organisation's API keys that you may manage."
     )
-    grants: Connection[Grant] = connection(narrow=grants_for, description="Who holds which role, where you hold one.")
+    grants: Connection[Grant] = connection(narrow=grants, description="Who holds which role, where you hold one.")
 
 
 @strawberry.type(description="An API key that was just created.")

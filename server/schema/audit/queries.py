@@ -11,12 +11,12 @@ from strawberry.scalars import JSON
 
 from server.accounts.selectors import access
 from server.audit import models
-from server.audit.authorship import AuthorKind
 from server.schema.audit.facts import with_global_ids
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, author_of, change_author
 from server.schema.connections import Connection, connection
 from server.schema.fields import computed, field
-from server.schema.ids import decode_any, decode_id, encode_id
+from server.schema.ids import decode_any, encode_id
+from server.schema.narrowing import holder_of, key_of
 from server.schema.nodes import Node
 from server.schema.texts import sound
 
@@ -86,21 +86,15 @@ def _audit_log(
 ) -> QuerySet[models.AuditRecord]:
     return access.audit_log(
         author_of(info),
-        project_id=None if project_id is None else decode_id(project_id, "Project"),
-        environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
+        project_id=key_of(project_id, "Project"),
+        environment_id=key_of(environment_id, "Environment"),
         object=None if object_id is None else decode_any(object_id),
-        by=None if author_id is None else _author(author_id),
+        by=holder_of(author_id),
         action=sound(action),
         since=since,
         until=until,
         order=order,
     )
-
-
-def _author(author_id: str) -> tuple[str, int]:
-    type_name, key = decode_any(author_id)
-    kinds = {"User": AuthorKind.USER, "ApiKey": AuthorKind.API_KEY}
-    return kinds.get(type_name, type_name), key
 
 
 @strawberry.type

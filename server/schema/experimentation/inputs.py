@@ -1,13 +1,18 @@
 """What clients say about experiments, and the services' requests that it becomes."""
 
+from datetime import datetime
+
 import strawberry
 
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.completion import Decision, DecisionKind
+from server.experimentation.ramps import Ramp
 from server.experimentation.rollouts import RolloutRequest
 from server.experimentation.services.create_experiment import NewExperiment
+from server.experimentation.services.duplicate_experiment import Duplicate
 from server.schema.given import given, or_default
 from server.schema.ids import decode_id
+from server.schema.narrowing import key_of
 from server.schema.scalars import FlagValue, Percentage
 from server.unset import UNSET
 from server.versioning.change_sets import AllocationChange
@@ -74,6 +79,9 @@ class CreateExperimentInput:
     hypothesis: str | None = strawberry.field(
         default=None, description="What is expected, and why: at most 5,000 characters; may be empty."
     )
+    audience_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The segment of those who may take part at all; left out, everyone may."
+    )
 
     def request(self) -> NewExperiment:
         """The experiment as the services ask for it."""
@@ -83,7 +91,27 @@ class CreateExperimentInput:
             name=self.name,
             key=self.key,
             hypothesis=or_default(self.hypothesis, ""),
+            audience_id=key_of(self.audience_id, "Segment"),
         )
+
+
+@strawberry.input(description="Who may take part in an experiment at all. Exactly one of these.", one_of=True)
+class AudienceInput:
+    segment_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Those in this segment, by the rules that it has now; of a draft, by those when it starts.",
+    )
+    everyone: bool | None = strawberry.field(default=strawberry.UNSET, description="Only `true`: everyone.")
+
+    @property
+    def key(self) -> int | None:
+        """The segment's key; None for everyone."""
+        return None if given(self.segment_id) is UNSET else key_of(self.segment_id, "Segment")
+
+    @property
+    def affirmed(self) -> bool:
+        """Whether everyone is what was meant; a no decides nothing."""
+        return self.everyone is not False
 
 
 @strawberry.input(description="What changes in an experiment; what is left out stays.")
@@ -93,6 +121,9 @@ class UpdateExperimentInput:
     )
     hypothesis: str | None = strawberry.field(
         default=strawberry.UNSET, description="What is expected, and why: at most 5,000 characters."
+    )
+    audience: AudienceInput | None = strawberry.field(
+        default=None, description="Who may take part at all; while the experiment runs, it stays as it is."
     )
 
 
@@ -118,3 +149,34 @@ class CompletionDecision:
         if everyone is not UNSET:
             return Decision(DecisionKind.SHIP_TO_EVERYONE, decode_id(everyone, "MultivariateOption"))
         return Decision(DecisionKind.SHIP_TO_GATE, decode_id(gate, "MultivariateOption"))
+
+
+@strawberry.input(description="A widening of the gate at a time.")
+class ScheduledRampInput:
+    percentage: Percentage = strawberry.field(description="The gate to widen to: above that of the ramp before it.")
+    at: datetime = strawberry.field(description="When: after the ramp before it, and not in the past.")
+
+    def ramp(self) -> Ramp:
+        """The ramp as the services ask for it."""
+        return Ramp(BasisPoints(self.percentage), self.at)
+
+
+@strawberry.input(description="What is to differ from the experiment that is duplicated.")
+class DuplicateExperimentInput:
+    name: str | None = strawberry.field(
+        default=None, description="The copy's name; left out, the original's, and that it is a copy."
+    )
+    key: str | None = strawberry.field(
+        default=None, description="The copy's key, unique in the environment; left out, it is made from the name."
+    )
+    environment_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Where: an environment of the same project; left out, the original's."
+    )
+
+    def request(self) -> Duplicate:
+        """The copy as the services ask for it."""
+        return Duplicate(
+            name=or_default(self.name, None),
+            key=or_default(self.key, None),
+            environment_id=key_of(self.environment_id, "Environment"),
+        )

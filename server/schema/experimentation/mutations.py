@@ -1,39 +1,40 @@
-"""Mutations of experiments: each makes one call to a service."""
+"""Mutations of experiments as such: making, changing, copying, archiving and deleting them."""
 
 from typing import Annotated
 
 import strawberry
-from strawberry import ID, Info
+from strawberry import Info
 
-from server.experimentation import models
-from server.experimentation.services.complete_experiment import complete_experiment
+from server.experimentation.services.archive_experiment import archive_experiment
 from server.experimentation.services.create_experiment import create_experiment
 from server.experimentation.services.delete_experiment import delete_experiment
-from server.experimentation.services.pause_experiment import pause_experiment
-from server.experimentation.services.start_experiment import start_experiment
+from server.experimentation.services.duplicate_experiment import duplicate_experiment
 from server.experimentation.services.update_experiment import update_experiment
-from server.experimentation.services.update_experiment_rollout import update_experiment_rollout
 from server.schema.authors import author_of, now
+from server.schema.experimentation.answers import (
+    Answer,
+    DryRun,
+    ExpectedVersion,
+    ExperimentId,
+    experiment_mutation,
+)
 from server.schema.experimentation.inputs import (
-    CompletionDecision,
     CreateExperimentInput,
+    DuplicateExperimentInput,
     ExperimentRolloutInput,
     UpdateExperimentInput,
 )
-from server.schema.experimentation.types import Experiment
+from server.schema.experimentation.rollout_mutations import RolloutMutations
+from server.schema.experimentation.transition_mutations import TransitionMutations
 from server.schema.given import changed
 from server.schema.ids import decode_id
-from server.schema.mutations import mutation, result
-
-EXPECTED_VERSION = "The version that you have seen: refused if the experiment has moved on since."
-ExpectedVersion = Annotated[int | None, strawberry.argument(description=EXPECTED_VERSION)]
-ExperimentId = Annotated[ID, strawberry.argument(description="The experiment.")]
+from server.unset import UNSET
 
 
 @strawberry.type
-class ExperimentMutations:
-    @mutation(
-        result("CreateExperimentResult", Experiment),
+class ExperimentMutations(RolloutMutations, TransitionMutations):
+    @experiment_mutation(
+        "CreateExperimentResult",
         description=(
             "Create an experiment, together with its rollout: experiment, gate, override with the split and "
             "flag version, or nothing at all. It is a draft: nobody is served anything else until it starts."
@@ -47,17 +48,22 @@ class ExperimentMutations:
             ExperimentRolloutInput | None,
             strawberry.argument(description="Gate and split; they can be set later, too."),
         ] = None,
-    ) -> models.Experiment:
+        dry_run: DryRun = False,
+    ) -> Answer:
         return create_experiment(
             request=input.request(),
             rollout=rollout.request() if rollout else None,
+            dry_run=bool(dry_run),
             author=author_of(info),
             now=now(),
         )
 
-    @mutation(
-        result("UpdateExperimentResult", Experiment),
-        description="Change an experiment's name or hypothesis.",
+    @experiment_mutation(
+        "UpdateExperimentResult",
+        description=(
+            "Change an experiment's name or hypothesis or, while it is a draft or paused, its audience: "
+            "with another audience, the next start opens another phase."
+        ),
     )
     def update_experiment(
         self,
@@ -65,76 +71,74 @@ class ExperimentMutations:
         experiment_id: ExperimentId,
         input: Annotated[UpdateExperimentInput, strawberry.argument(description="What changes.")],
         expected_version: ExpectedVersion = None,
-    ) -> models.Experiment:
+        dry_run: DryRun = False,
+    ) -> Answer:
         return update_experiment(
             experiment_id=decode_id(experiment_id, "Experiment"),
             name=changed(input.name),
             hypothesis=changed(input.hypothesis),
+            audience_id=input.audience.key if input.audience else UNSET,
+            everyone=input.audience.affirmed if input.audience else True,
             expected_version=expected_version,
+            dry_run=bool(dry_run),
             author=author_of(info),
             now=now(),
         )
 
-    @mutation(
-        result("UpdateExperimentRolloutResult", Experiment),
-        description="Set gate and split together, first or again, while the experiment is a draft or paused.",
-    )
-    def update_experiment_rollout(
-        self,
-        info: Info,
-        experiment_id: ExperimentId,
-        rollout: Annotated[
-            ExperimentRolloutInput, strawberry.argument(description="The whole rollout, as it is to be.")
-        ],
-        expected_version: ExpectedVersion = None,
-    ) -> models.Experiment:
-        return update_experiment_rollout(
-            experiment_id=decode_id(experiment_id, "Experiment"),
-            rollout=rollout.request(),
-            expected_version=expected_version,
-            author=author_of(info),
-            now=now(),
-        )
-
-    @mutation(
-        result("StartExperimentResult", Experiment),
-        description="Start a draft, or resume a paused experiment: the gate opens, and its units get the split.",
-    )
-    def start_experiment(self, info: Info, experiment_id: ExperimentId) -> models.Experiment:
-        return start_experiment(experiment_id=decode_id(experiment_id, "Experiment"), author=author_of(info), now=now())
-
-    @mutation(
-        result("PauseExperimentResult", Experiment),
-        description="Pause a running experiment: the gate closes, and everyone gets what the flag serves without it.",
-    )
-    def pause_experiment(self, info: Info, experiment_id: ExperimentId) -> models.Experiment:
-        return pause_experiment(experiment_id=decode_id(experiment_id, "Experiment"), author=author_of(info), now=now())
-
-    @mutation(
-        result("CompleteExperimentResult", Experiment),
+    @experiment_mutation(
+        "DuplicateExperimentResult",
         description=(
-            "Complete a running or paused experiment: its decision is applied to the flag, and its override ends. "
-            "The receipt says what the flag served before and serves since."
+            "Create a draft like an experiment: on the same feature, with its hypothesis, audience, gate and split. "
+            "It deals units anew. What became of the original is not looked at."
         ),
     )
-    def complete_experiment(
+    def duplicate_experiment(
         self,
         info: Info,
         experiment_id: ExperimentId,
-        decision: Annotated[CompletionDecision, strawberry.argument(description="What becomes of the flag.")],
-    ) -> models.Experiment:
-        return complete_experiment(
+        input: Annotated[
+            DuplicateExperimentInput | None, strawberry.argument(description="What is to differ from the original.")
+        ] = None,
+        dry_run: DryRun = False,
+    ) -> Answer:
+        return duplicate_experiment(
             experiment_id=decode_id(experiment_id, "Experiment"),
-            decision=decision.request(),
+            request=(input or DuplicateExperimentInput()).request(),
+            dry_run=bool(dry_run),
             author=author_of(info),
             now=now(),
         )
 
-    @mutation(
-        result("DeleteExperimentResult", Experiment),
+    @experiment_mutation(
+        "ArchiveExperimentResult",
+        description="Leave a completed experiment out of lists; it can still be read by its id.",
+    )
+    def archive_experiment(self, info: Info, experiment_id: ExperimentId, dry_run: DryRun = False) -> Answer:
+        return archive_experiment(
+            experiment_id=decode_id(experiment_id, "Experiment"),
+            dry_run=bool(dry_run),
+            author=author_of(info),
+            now=now(),
+        )
+
+    @experiment_mutation("UnarchiveExperimentResult", description="Show an archived experiment in lists again.")
+    def unarchive_experiment(self, info: Info, experiment_id: ExperimentId, dry_run: DryRun = False) -> Answer:
+        return archive_experiment(
+            experiment_id=decode_id(experiment_id, "Experiment"),
+            archived=False,
+            dry_run=bool(dry_run),
+            author=author_of(info),
+            now=now(),
+        )
+
+    @experiment_mutation(
+        "DeleteExperimentResult",
         description="Delete a draft that never started. Answers with the experiment as it was.",
     )
-    def delete_experiment(self, info: Info, experiment_id: ExperimentId) -> models.Experiment:
+    def delete_experiment(self, info: Info, experiment_id: ExperimentId, dry_run: DryRun = False) -> Answer:
         return delete_experiment(
-            experiment_id=decode_id(experiment_id, "Experiment"), author=author_of(info), now=now()
+            experiment_id=decode_id(experiment_id, "Experiment"),
+            dry_run=bool(dry_run),
+            author=author_of(info),
+            now=now(),
         )

@@ -9,17 +9,16 @@ from strawberry import ID, Info
 from server.experimentation import models, selectors
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
+from server.schema.experimentation.lists import Archived, FeatureId, InExperimentOrder, Statuses, Text
 from server.schema.experimentation.types import Experiment, StatusCount
 from server.schema.fields import query
-from server.schema.ids import decode_id
+from server.schema.narrowing import key_of
 from server.schema.texts import sound
 
 ProjectId = Annotated[ID | None, strawberry.argument(description="Only in this project.")]
 EnvironmentId = Annotated[
     ID | None, strawberry.argument(description="The environment; left out, all that you may see.")
 ]
-FeatureId = Annotated[ID | None, strawberry.argument(description="Only on this feature.")]
-Text = Annotated[str | None, strawberry.argument(description="Only with this text in name, key or hypothesis.")]
 
 
 def _experiments(
@@ -27,21 +26,20 @@ def _experiments(
     project_id: ProjectId = None,
     environment_id: EnvironmentId = None,
     feature_id: FeatureId = None,
-    status: Annotated[
-        list[models.Status] | None, strawberry.argument(description="Only with one of these statuses.")
-    ] = None,
+    status: Statuses = None,
     text: Text = None,
-    order: Annotated[
-        selectors.ExperimentOrder, strawberry.argument(description="The order.")
-    ] = selectors.ExperimentOrder.NEWEST,
+    archived: Archived = False,
+    order: InExperimentOrder = selectors.ExperimentOrder.NEWEST,
 ) -> QuerySet[models.Experiment]:
-    return selectors.search_experiments(
+    return selectors.experiments_for(
+        models.Experiment.objects.all(),
         author_of(info),
-        project_id=None if project_id is None else decode_id(project_id, "Project"),
-        environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
-        feature_id=None if feature_id is None else decode_id(feature_id, "Feature"),
+        project_id=key_of(project_id, "Project"),
+        environment_id=key_of(environment_id, "Environment"),
+        feature_id=key_of(feature_id, "Feature"),
         statuses=status,
         text=sound(text),
+        archived=bool(archived),
         order=order,
     )
 
@@ -60,6 +58,9 @@ class ExperimentQueries:
         environment_id: EnvironmentId = None,
         feature_id: FeatureId = None,
         text: Text = None,
+        archived: Archived = False,
     ) -> list[StatusCount]:
-        counts = selectors.count_by_status(_experiments(info, project_id, environment_id, feature_id, text=text))
+        counts = selectors.count_by_status(
+            _experiments(info, project_id, environment_id, feature_id, text=text, archived=archived)
+        )
         return [StatusCount(status=status, count=count) for status, count in counts.items()]

@@ -4,18 +4,24 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
+from strawberry_django.optimizer import optimize
 
 from server.experimentation import models
 from server.experimentation.gates import gate_percentage
+from server.experimentation.phase_selectors import open_phases
 from server.experimentation.selectors import live_priority
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
+from server.schema.connections import Connection, connection
+from server.schema.experimentation.phase_lists import phases, scheduled_ramps
+from server.schema.experimentation.phases import Phase, ScheduledRamp
 from server.schema.experimentation.receipts import CompletionReceipt, receipt_of
-from server.schema.features.types import Feature, Segment
+from server.schema.features.types import Feature, Segment, SegmentVersion
 from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
-from server.schema.versioning.states import of_shares, of_state
+from server.schema.versioning.maps import BucketMap
+from server.schema.versioning.states import of_map, of_shares, of_state
 from server.schema.versioning.types import Allocation, Flag, FlagVersion
 
 
@@ -51,6 +57,9 @@ class ExperimentRollout:
         lambda state: state.control_share,
         description="The share of control: what the options leave.",
     )
+    bucket_map: BucketMap | None = of_map(
+        description="Which variant has which bucket; null where control has everything, and always had.",
+    )
 
     @computed(
         description="The gate: the share of the units that takes part.",
@@ -80,7 +89,37 @@ class Experiment(Node):
     feature: Feature = field(description="The feature whose options are compared.")
     environment: Environment = field(description="Where the experiment takes place.")
     flag: Flag = field(description="The flag: the feature in the environment.")
+    archived_at: datetime | None = field(
+        description="When the experiment was archived: lists leave it out since; null while they show it."
+    )
     rollout: ExperimentRollout | None = field(description="Gate and split; null until they are set.")
+    audience: Segment | None = field(
+        field_name="audience__segment",
+        select_related=["audience"],
+        description="Who may take part at all, of whom the gate takes its share; null for everyone.",
+    )
+    audience_version: SegmentVersion | None = field(
+        field_name="audience",
+        description=(
+            "The rules that the audience has for this experiment, whatever becomes of the segment's: those of the "
+            "moment when it was set or, of a draft, when it starts; null for everyone."
+        ),
+    )
+    phases: Connection[Phase] = connection(
+        narrow=phases, description="The stretches in which split, audience and values meant the same."
+    )
+    ramps: Connection[ScheduledRamp] = connection(
+        narrow=scheduled_ramps, description="The widenings of the gate that have been scheduled."
+    )
+
+    @computed(
+        Phase | None,
+        description="The phase that goes on, paused or not; null before the first and after the last.",
+        prefetch_related=[lambda info: open_phases(optimize(models.Phase.objects.filter(closed_at=None), info))],
+    )
+    @staticmethod
+    def current_phase(root: models.Experiment) -> models.Phase | None:
+        return next(iter(root.open_phases), None)
 
     @computed(description="Who created the experiment.", only=AUTHOR_COLUMNS)
     @staticmethod

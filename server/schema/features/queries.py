@@ -9,31 +9,25 @@ from strawberry import ID, Info
 from server.features import models, selectors
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
+from server.schema.features.lists import Archived, FeatureText, InFeatureOrder, InSegmentOrder, SegmentText
 from server.schema.features.types import Feature, Segment
-from server.schema.ids import decode_id
+from server.schema.narrowing import key_of
 from server.schema.texts import sound
 
 ProjectId = Annotated[ID, strawberry.argument(description="The project.")]
-Text = Annotated[
-    str | None,
-    strawberry.argument(description="Only those with this text in their name, key or description."),
-]
 
 
 def _features(
     info: Info,
     project_id: ProjectId,
-    text: Text = None,
-    archived: Annotated[
-        bool | None, strawberry.argument(description="Only archived ones, or only those in use.")
-    ] = None,
-    order: Annotated[
-        selectors.FeatureOrder, strawberry.argument(description="The order.")
-    ] = selectors.FeatureOrder.KEY,
+    text: FeatureText = None,
+    archived: Archived = None,
+    order: InFeatureOrder = selectors.FeatureOrder.KEY,
 ) -> QuerySet[models.Feature]:
-    return selectors.search_features(
+    return selectors.features_for(
+        models.Feature.objects.all(),
         author_of(info),
-        project_id=decode_id(project_id, "Project"),
+        project_id=key_of(project_id, "Project"),
         text=sound(text),
         archived=archived,
         order=order,
@@ -43,13 +37,15 @@ def _features(
 def _segments(
     info: Info,
     project_id: ProjectId,
-    text: Text = None,
-    order: Annotated[
-        selectors.SegmentOrder, strawberry.argument(description="The order.")
-    ] = selectors.SegmentOrder.NAME,
+    text: SegmentText = None,
+    order: InSegmentOrder = selectors.SegmentOrder.NAME,
 ) -> QuerySet[models.Segment]:
-    return selectors.search_segments(
-        author_of(info), project_id=decode_id(project_id, "Project"), text=sound(text), order=order
+    return selectors.segments_for(
+        models.Segment.objects.all(),
+        author_of(info),
+        project_id=key_of(project_id, "Project"),
+        text=sound(text),
+        order=order,
     )
 
 

@@ -8,16 +8,20 @@ import strawberry_django
 
 from server.evaluation.rules import Operator, RuleType
 from server.features import models
-from server.features.selectors import present_options, segment_versions_for
+from server.features.options import MAX_OPTIONS
+from server.features.selectors import present_options
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
+from server.schema.experimentation.lists import experiments_on_feature
+from server.schema.features.lists import segment_versions
 from server.schema.fields import computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Project
 from server.schema.scalars import FlagValue, Percentage
-from server.versioning.selectors import flags_for
+from server.schema.versioning.lists import flags_of_feature
 
 if TYPE_CHECKING:
+    from server.schema.experimentation.types import Experiment
     from server.schema.versioning.types import Flag
 
 
@@ -53,7 +57,10 @@ class Feature(Node):
     archived_at: datetime | None = field(description="When the feature was archived; null while it is in use.")
     project: Project = field(description="Whose feature this is.")
     flags: Connection[Annotated["Flag", strawberry.lazy("server.schema.versioning.types")]] = connection(
-        narrow=flags_for, description="The feature's state in each environment that you may see."
+        narrow=flags_of_feature, description="The feature's state in each environment that you may see."
+    )
+    experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
+        connection(narrow=experiments_on_feature, description="The experiments on the feature that you may see.")
     )
 
     @computed(description="Whether the feature is archived.", only=["archived_at"])
@@ -63,7 +70,7 @@ class Feature(Node):
 
     @computed(
         list[MultivariateOption],
-        description="The alternatives to control, in the order in which they were added.",
+        description=f"The alternatives to control, at most {MAX_OPTIONS}, in the order in which they were added.",
         prefetch_related=[lambda _info: present_options()],
     )
     @staticmethod
@@ -147,7 +154,7 @@ class Segment(Node):
     project: Project = field(description="Whose segment this is.")
     current_version: SegmentVersion = field(field_name="current", description="The version that counts now.")
     versions: Connection[SegmentVersion] = connection(
-        narrow=segment_versions_for, description="All versions, the latest first."
+        narrow=segment_versions, description="All versions of the segment."
     )
 
     @computed(description="The rules that count now.", only=["current__rules"], select_related=["current"])

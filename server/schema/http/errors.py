@@ -11,7 +11,6 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import StrawberryGraphQLError
-from strawberry.relay import GlobalIDValueError
 
 from server.schema.http.coercion import in_words_of_json
 from server.schema.http.context import Context
@@ -23,7 +22,6 @@ VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_REQUEST = "BAD_REQUEST"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
-BAD_ID = "BAD_ID"
 BAD_CURSOR = "BAD_CURSOR"
 BAD_PAGE_SIZE = "BAD_PAGE_SIZE"
 TOO_COMPLEX = "TOO_COMPLEX"
@@ -46,7 +44,7 @@ class ClientError(GraphQLError):
     """An error that the client is meant to read: a message, a stable code, and facts.
 
     For what no result union can carry: what is wrong with the request as a whole, or with
-    the argument of a query (a malformed id, a malformed cursor).
+    the argument of a query (a malformed cursor). A malformed id is none: it names no row.
     """
 
     def __init__(self, message: str, *, code: str, nodes: Any = None, **facts: Any) -> None:
@@ -69,8 +67,6 @@ def _public_error(error: GraphQLError, context: Context) -> dict[str, Any]:
     if code is None:
         code, message = _mask(error, cause)
         facts = {"requestId": context.request_id}
-    elif code == BAD_ID:
-        message = "This is not an id of this API."
     elif code == BAD_USER_INPUT and not isinstance(cause, ClientError):
         message = in_words_of_json(message)
     if _SUGGESTION in message and not context.author:
@@ -91,8 +87,6 @@ def _code_of(error: GraphQLError, cause: Exception) -> str | None:
     known = (error.extensions or {}).get("code")
     if known is not None and (error.path is None or isinstance(cause, GraphQLError)):
         return str(known)
-    if isinstance(cause, GlobalIDValueError):
-        return BAD_ID
     if isinstance(cause, GraphQLSyntaxError):
         return PARSE_FAILED
     if isinstance(cause, StrawberryGraphQLError):

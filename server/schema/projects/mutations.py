@@ -1,18 +1,22 @@
-"""Mutations of projects and environments: each makes one call to a service."""
+"""Mutations of projects, environments and their keys: each makes one call to a service."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 from strawberry import ID, Info
 
 from server.projects import models
-from server.projects.models import Versioning
+from server.projects.models import EnvironmentKeyKind, Versioning
+from server.projects.services.create_environment_key import create_environment_key
 from server.projects.services.create_project import create_project
+from server.projects.services.revoke_environment_key import revoke_environment_key
 from server.projects.services.update_project import update_project
 from server.schema.authors import author_of, now
 from server.schema.given import changed
 from server.schema.ids import decode_id
 from server.schema.mutations import mutation, result
+from server.schema.projects.keys import CreatedEnvironmentKey, EnvironmentKey
 from server.schema.projects.types import Environment, Project
 from server.versioning.services.create_environment import create_environment
 from server.versioning.services.update_environment import update_environment
@@ -46,6 +50,23 @@ class UpdateEnvironmentInput:
     versioning: Versioning | None = strawberry.field(
         default=strawberry.UNSET,
         description="How the past of flags is kept here. What is served does not change by it.",
+    )
+    allowed_origins: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "The origins whose pages may ask for flags with a client-side key, instead of those that were: at most "
+            "50, each as browsers send it (`https://shop.example`), or `*` for every origin."
+        ),
+    )
+
+
+@strawberry.input(description="An environment key that is to be created.")
+class CreateEnvironmentKeyInput:
+    environment_id: ID = strawberry.field(description="The environment whose flags the key opens.")
+    name: str = strawberry.field(description="What the key is for: at most 200 characters.")
+    kind: EnvironmentKeyKind = strawberry.field(description="Where the application keeps the key.")
+    expires_at: datetime | None = strawberry.field(
+        default=None, description="From when on the key counts for nothing; left out, it does not expire."
     )
 
 
@@ -95,7 +116,9 @@ class ProjectMutations:
 
     @mutation(
         result("UpdateEnvironmentResult", Environment),
-        description="Rename an environment, or switch how it keeps the past of its flags.",
+        description=(
+            "Rename an environment, say which pages may ask for its flags, or switch how it keeps the past of them."
+        ),
     )
     def update_environment(
         self,
@@ -107,6 +130,37 @@ class ProjectMutations:
             environment_id=decode_id(environment_id, "Environment"),
             name=changed(input.name),
             versioning=changed(input.versioning),
+            allowed_origins=changed(input.allowed_origins),
             author=author_of(info),
             now=now(),
+        )
+
+    @mutation(
+        result("CreateEnvironmentKeyResult", CreatedEnvironmentKey),
+        description="Create a key for applications that ask for flags. It is shown in the answer, and never again.",
+    )
+    def create_environment_key(
+        self,
+        info: Info,
+        input: Annotated[CreateEnvironmentKeyInput, strawberry.argument(description="The key.")],
+    ) -> CreatedEnvironmentKey:
+        created = create_environment_key(
+            environment_id=decode_id(input.environment_id, "Environment"),
+            name=input.name,
+            kind=input.kind,
+            expires_at=input.expires_at,
+            author=author_of(info),
+            now=now(),
+        )
+        return CreatedEnvironmentKey(key=created.key, environment_key=created.environment_key)  # type: ignore[arg-type]
+
+    @mutation(
+        result("RevokeEnvironmentKeyResult", EnvironmentKey),
+        description="Revoke an environment key: it counts for nothing within a second, everywhere.",
+    )
+    def revoke_environment_key(
+        self, info: Info, environment_key_id: Annotated[ID, strawberry.argument(description="The key.")]
+    ) -> models.EnvironmentKey:
+        return revoke_environment_key(
+            environment_key_id=decode_id(environment_key_id, "EnvironmentKey"), author=author_of(info), now=now()
         )

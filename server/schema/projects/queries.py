@@ -9,21 +9,16 @@ from strawberry import ID, Info
 from server.projects import models, selectors
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
-from server.schema.ids import decode_id
+from server.schema.narrowing import key_of
+from server.schema.projects.lists import InEnvironmentOrder, InProjectOrder, Mode, Text, projects
 from server.schema.projects.types import Environment, Project
 from server.schema.texts import sound
 
-Text = Annotated[str | None, strawberry.argument(description="Only those with this text in their name.")]
-
 
 def _projects(
-    info: Info,
-    text: Text = None,
-    order: Annotated[
-        selectors.ProjectOrder, strawberry.argument(description="The order.")
-    ] = selectors.ProjectOrder.NAME,
+    info: Info, text: Text = None, order: InProjectOrder = selectors.ProjectOrder.NAME
 ) -> QuerySet[models.Project]:
-    return selectors.search_projects(author_of(info), text=sound(text), order=order)
+    return projects(models.Project.objects.all(), author_of(info), text=text, order=order)
 
 
 def _environments(
@@ -32,14 +27,15 @@ def _environments(
         ID | None, strawberry.argument(description="The project; left out, all that you may see.")
     ] = None,
     text: Text = None,
-    order: Annotated[
-        selectors.EnvironmentOrder, strawberry.argument(description="The order.")
-    ] = selectors.EnvironmentOrder.NAME,
+    versioning: Mode = None,
+    order: InEnvironmentOrder = selectors.EnvironmentOrder.NAME,
 ) -> QuerySet[models.Environment]:
-    return selectors.search_environments(
+    return selectors.environments_for(
+        models.Environment.objects.all(),
         author_of(info),
-        project_id=None if project_id is None else decode_id(project_id, "Project"),
+        project_id=key_of(project_id, "Project"),
         text=sound(text),
+        versioning=versioning,
         order=order,
     )
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
-from server.experimentation.selectors import experiments_for
-from server.features.selectors import features_for, segments_for
 from server.projects import models
-from server.projects.selectors import environments_for
 from server.schema.connections import Connection, connection
+from server.schema.experimentation.lists import experiments_here
+from server.schema.features.lists import features, segments
 from server.schema.fields import field
 from server.schema.nodes import Node
-from server.versioning.selectors import flags_for
+from server.schema.projects.keys import EnvironmentKey
+from server.schema.projects.lists import environment_keys, environments
+from server.schema.versioning.lists import flags_here
 
 if TYPE_CHECKING:
     from server.schema.accounts.types import Organisation
@@ -30,14 +31,14 @@ class Project(Node):
         description="Whose project this is."
     )
     environments: Connection["Environment"] = connection(
-        narrow=environments_for, description="The environments of this project that you may see."
+        narrow=environments, description="The environments of this project that you may see."
     )
     features: Connection[Annotated["Feature", strawberry.lazy("server.schema.features.types")]] = connection(
-        narrow=features_for, description="The project's features, archived ones included, by key."
+        narrow=features, description="The project's features, archived ones included."
     )
     segments: Connection[Annotated["Segment", strawberry.lazy("server.schema.features.types")]] = connection(
-        narrow=segments_for,
-        description="The project's segments, by name; those of experiments are not among them.",
+        narrow=segments,
+        description="The project's segments; those of experiments are not among them.",
     )
 
 
@@ -45,12 +46,18 @@ class Project(Node):
 class Environment(Node):
     name: str = field(description="The environment's name, unique in its project.")
     versioning: models.Versioning = field(description="How the past of flags is kept here.")
-    revision: int = field(description="Grows with every write that could change what is served here.")
+    revision: int = field(description="Grows with every write that could change what is served here, or to whom.")
+    allowed_origins: list[str] = field(
+        description="The origins whose pages may ask for flags with a client-side key; `*` stands for every origin."
+    )
     created_at: datetime = field(description="When the environment was created.")
     project: Project = field(description="The project that this is an environment of.")
     flags: Connection[Annotated["Flag", strawberry.lazy("server.schema.versioning.types")]] = connection(
-        narrow=flags_for, description="The state of each feature here, by the feature's key."
+        narrow=flags_here, description="The state of each feature here."
     )
     experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
-        connection(narrow=experiments_for, description="The experiments here, the newest first.")
+        connection(narrow=experiments_here, description="The experiments here.")
+    )
+    keys: Connection[EnvironmentKey] = connection(
+        narrow=environment_keys, description="The keys of applications here, if you administer the environment."
     )

@@ -8,8 +8,9 @@ from strawberry import ID, Info
 
 from server.schema.authors import author_of
 from server.schema.connections import Connection, connection
-from server.schema.ids import decode_id
+from server.schema.narrowing import key_of
 from server.schema.texts import sound
+from server.schema.versioning.lists import Archived, InFlagOrder, Text
 from server.schema.versioning.types import Flag
 from server.versioning import models, selectors
 
@@ -23,14 +24,17 @@ def _flags(
         ID | None,
         strawberry.argument(description="Only of this feature; with an environment too, that is one flag."),
     ] = None,
-    text: Annotated[str | None, strawberry.argument(description="Only with this text in the feature's key.")] = None,
-    order: Annotated[selectors.FlagOrder, strawberry.argument(description="The order.")] = selectors.FlagOrder.KEY,
+    text: Text = None,
+    archived: Archived = None,
+    order: InFlagOrder = selectors.FlagOrder.KEY,
 ) -> QuerySet[models.Flag]:
-    return selectors.search_flags(
+    return selectors.flags_for(
+        models.Flag.objects.all(),
         author_of(info),
-        environment_id=None if environment_id is None else decode_id(environment_id, "Environment"),
-        feature_id=None if feature_id is None else decode_id(feature_id, "Feature"),
+        environment_id=key_of(environment_id, "Environment"),
+        feature_id=key_of(feature_id, "Feature"),
         text=sound(text),
+        archived=archived,
         order=order,
     )
 

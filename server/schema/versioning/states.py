@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from server.schema.fields import computed
+from server.schema.fields import computed, field
 from server.versioning.models import FlagState
 
 
@@ -26,3 +26,13 @@ def of_shares(answer: Any, read: Callable[[FlagState], Any], *, description: str
     hints = {"only": ["state__id"], "select_related": ["state"]}
     prefetch = ["state__allocations__option"]
     return computed(answer, description=description, prefetch_related=prefetch, **hints)(resolve)
+
+
+def of_map(*, description: str) -> Any:
+    """A field of a row with a ``state``: the state's bucket map, or null."""
+    return field(
+        field_name="state__bucket_map",
+        select_related=["state"],
+        only=["state__bucket_map"],
+        description=description,
+    )

@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 import strawberry_django
 
-from server.experimentation.selectors import experiments_for
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.connections import Connection, connection
+from server.schema.experimentation.lists import experiments
 from server.schema.features.types import Feature, MultivariateOption, Segment
 from server.schema.fields import computed, field, list_field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
-from server.schema.versioning.states import of_shares, of_state
+from server.schema.versioning.identities import IdentityOverride
+from server.schema.versioning.lists import flag_versions, identity_overrides
+from server.schema.versioning.maps import BucketMap
+from server.schema.versioning.states import of_map, of_shares, of_state
 from server.versioning import models
-from server.versioning.selectors import versions_for
+from server.versioning.apply import MAX_OVERRIDES
 
 if TYPE_CHECKING:
     from server.schema.experimentation.types import Experiment
@@ -56,6 +59,9 @@ class FlagState:
         lambda state: state.control_share,
         description="The share of control: what the options leave.",
     )
+    bucket_map: BucketMap | None = of_map(
+        description="Which variant has which bucket; null where control has everything, and always had.",
+    )
 
 
 @strawberry_django.type(
@@ -74,7 +80,10 @@ class FlagVersion(Node):
     states: list[FlagState] = list_field(
         narrow=None,
         field_name="placements",
-        description="Overrides in the order in which they are looked at, then the default.",
+        description=(
+            f"Overrides, at most {MAX_OVERRIDES}, in the order in which they are looked at, then the default: "
+            "a list that is bounded, and comes whole."
+        ),
     )
 
     @computed(description="Who made the version.", only=AUTHOR_COLUMNS)
@@ -91,7 +100,24 @@ class Flag(Node):
     feature: Feature = field(description="The feature.")
     environment: Environment = field(description="The environment.")
     live_version: FlagVersion = field(description="The version that counts now.")
-    versions: Connection[FlagVersion] = connection(narrow=versions_for, description="All versions, the latest first.")
-    experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
-        connection(narrow=experiments_for, description="The experiments on this flag, the newest first.")
+    versions: Connection[FlagVersion] = connection(
+        narrow=flag_versions, description="All versions. In a `V1` environment the latest one changes in place."
     )
+    identity_overrides: Connection[IdentityOverride] = connection(
+        narrow=identity_overrides, description="The values that are forced on single targeting keys."
+    )
+    experiments: Connection[Annotated["Experiment", strawberry.lazy("server.schema.experimentation.types")]] = (
+        connection(narrow=experiments, description="The experiments on this flag.")
+    )
+
+    @computed(
+        description=(
+            "When the flag last changed: when its live version was made or, in a `V1` environment, last written into."
+        ),
+        only=["live_version__live_from"],
+        select_related=["live_version"],
+    )
+    @staticmethod
+    def updated_at(root: models.Flag) -> datetime:
+        assert root.live_version is not None  # from its first moment on
+        return root.live_version.live_from

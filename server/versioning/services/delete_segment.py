@@ -9,6 +9,7 @@ from server.accounts.authors import Author
 from server.accounts.permissions import Permission, authorise
 from server.audit.record import record
 from server.errors import Reference
+from server.features.holds import refuse_if_removal_held
 from server.features.locks import current_version, lock_segment
 from server.features.models import Segment
 from server.features.refusals import SegmentInUse
@@ -25,6 +26,7 @@ def delete_segment(*, segment_id: int, author: Author, now: datetime) -> Segment
         NotFound: no ordinary segment with this id that the author may see.
         NotAllowed: the author may not edit the project.
         SegmentInUse: a flag has an override for it.
+        LockedByExperiment: it is the audience of an experiment.
     """
     segment = lock_segment(segment_id, author=author)
     scope = scope_of_project(segment.project)
@@ -37,6 +39,7 @@ def delete_segment(*, segment_id: int, author: Author, now: datetime) -> Segment
     if used is not None:
         flag = used.version.flag
         raise SegmentInUse(name=segment.name, used_by=Reference("Flag", flag.pk, flag.feature.key))
+    refuse_if_removal_held(segment.pk)
     segment.current = current_version(segment)
     segment.removed_at = now
     segment.save(update_fields=["removed_at"])

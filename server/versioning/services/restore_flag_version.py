@@ -75,7 +75,18 @@ def _restored(locked: LockedFlag, version: FlagVersion) -> Lineup:
             raise NotRestorable(f"The version has an override for the removed segment “{standing.segment.name}”.")
         if value_problems(standing.content.value, locked.feature.value_type, path=()):
             raise NotRestorable("The version serves values of the type that the feature had then.")
-    return Lineup(then.default, _with_held(plain, locked.lineup))
+    live = locked.lineup
+    return Lineup(
+        live.default.serving(then.default.content),
+        _with_held([_again(standing, live) for standing in plain], live),
+    )
+
+
+def _again(then: Standing, live: Lineup) -> Standing:
+    """The override as it was, in a state of its own: the old one's bucket map is not the lineage's latest."""
+    assert then.segment is not None
+    now = live.override(then.segment.pk)
+    return now.serving(then.content) if now else Standing(then.segment, then.content)
 
 
 def _with_held(plain: Sequence[Standing], live: Lineup) -> tuple[Standing, ...]:

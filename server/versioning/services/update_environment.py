@@ -1,5 +1,6 @@
-"""Renaming an environment, and switching how it keeps the past of its flags."""
+"""Renaming an environment, saying which pages may ask it, and switching how it keeps the past of its flags."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,8 @@ from server.errors import InvalidInput, Reference
 from server.projects.locks import find_environment, lock_project, scope_of
 from server.projects.models import Environment, Versioning
 from server.projects.names import NameTaken, name_problems, refuse_taken_name
+from server.projects.origins import origin_problems
+from server.projects.revisions import bump_revision
 from server.unset import UNSET, Unset
 from server.versioning.models import Cause, Flag, FlagVersion, Placement
 
@@ -24,18 +27,20 @@ def update_environment(
     environment_id: int,
     name: str | Unset = UNSET,
     versioning: Versioning | Unset = UNSET,
+    allowed_origins: Sequence[str] | Unset = UNSET,
     author: Author,
     now: datetime,
 ) -> Environment:
-    """Change an environment's name or its versioning mode; what is served does not change.
+    """Change an environment's name, its allowed origins or its versioning mode; what is served does not change.
 
     From ``V1`` to ``V2`` the live versions are sealed; from ``V2`` to ``V1`` each flag
-    goes on in an unsealed copy of its live version. A sealed version stays as it is.
+    goes on in an unsealed copy of its live version. A sealed version stays as it is. The
+    revision grows with other origins: that is how the processes that serve flags learn of them.
 
     Raises:
         NotFound: no environment with this id that the author may see.
         NotAllowed: the author may not administer the environment.
-        InvalidInput: the name.
+        InvalidInput: the name, or an allowed origin.
         NameTaken: the project has another environment of this name.
     """
     found = find_environment(environment_id, author=author)
@@ -49,29 +54,41 @@ def update_environment(
     )
     new_name = environment.name if name is UNSET else name
     new_mode = environment.versioning if versioning is UNSET else versioning
-    if problems := name_problems(new_name):
+    new_origins = environment.allowed_origins if allowed_origins is UNSET else list(allowed_origins)
+    if problems := [*name_problems(new_name), *origin_problems(new_origins)]:
         raise InvalidInput([problem.below("input") for problem in problems])
-    before = {"name": environment.name, "versioning": environment.versioning}
-    if before == {"name": new_name, "versioning": new_mode}:
+    before = _snapshot(environment)
+    if before == {"name": new_name, "versioning": new_mode, "allowedOrigins": new_origins}:
         return environment
     others = Environment.objects.filter(project_id=environment.project_id).exclude(pk=environment.pk)
     refuse_taken_name(others, name=new_name, author=author)
     if new_mode != environment.versioning:
         switch = _seal if new_mode == Versioning.V2 else _unseal
         switch(flags, author=author, now=now)
-    environment.name, environment.versioning = new_name, new_mode
+    environment.name, environment.versioning, environment.allowed_origins = new_name, new_mode, new_origins
     with refused_by({"environment_name_unique": lambda: NameTaken("environment", new_name)}):
-        environment.save(update_fields=["name", "versioning"])
+        environment.save(update_fields=["name", "versioning", "allowed_origins"])
     record(
         author=author,
         action="environment.update",
         scope=scope_of(environment),
         object=Reference("Environment", environment.pk, new_name),
         before=before,
-        after={"name": new_name, "versioning": str(new_mode)},
+        after=_snapshot(environment),
         now=now,
     )
+    if new_origins != before["allowedOrigins"]:
+        bump_revision(environment)
     return environment
+
+
+def _snapshot(environment: Environment) -> dict[str, object]:
+    """What may change in an environment, in the API's words."""
+    return {
+        "name": environment.name,
+        "versioning": str(environment.versioning),
+        "allowedOrigins": environment.allowed_origins,
+    }
 
 
 def _live(flags: list[Flag]) -> list[int]:

@@ -17,6 +17,7 @@ from server.features.values import same_value
 from server.projects.locks import scope_of_project
 from server.projects.revisions import bump_revisions_of_project
 from server.versioning.feature_changes import FeatureChange, PlannedFeature, plan_feature
+from server.versioning.identity_selectors import forced_options, forced_values
 from server.versioning.models import Allocation
 from server.versioning.selectors import live_shares_of, live_values
 
@@ -40,7 +41,7 @@ def update_feature(*, feature_id: int, change: FeatureChange, author: Author, no
     authorise(author, Permission.EDIT, scope)
     options = options_of(feature.pk)
     before = feature_facts(feature, options.values())
-    plan = plan_feature(feature, options, change, served=lambda: live_values(feature.pk))
+    plan = plan_feature(feature, options, change, served=lambda: [*live_values(feature.pk), *forced_values(feature.pk)])
     if plan.problems:
         raise InvalidInput([problem.below("input") for problem in plan.problems])
     if plan.archived != before["archived"]:
@@ -96,6 +97,14 @@ def _refuse_if_used(plan: PlannedFeature) -> None:
             used_by=Reference("MultivariateOption", option_id, key),
             why="has been dealt to units: its key and value stay, for the past of the flag refers to them.",
             allowed=("updateFeature with addOptions for another one, and removeOptions when no flag uses this one",),
+        )
+    if forced := forced_options([*removed, *(option.pk for option in plan.redefined)]):
+        key, flag_id, environment = forced[0]
+        raise OptionInUse(
+            option_key=key,
+            used_by=Reference("Flag", flag_id, plan.feature.key),
+            why=f"is forced on a targeting key in the environment “{environment}”: take that away first.",
+            allowed=("setIdentityOverride with something else", "removeIdentityOverride"),
         )
 
 

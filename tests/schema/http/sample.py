@@ -128,10 +128,6 @@ class Query:
     def not_json(self) -> JSON:
         return {"a": object()}  # type: ignore[return-value]
 
-    @strawberry.field
-    def thing_by_id(self, id: strawberry.relay.GlobalID) -> str | None:
-        return id.type_name
-
 
 @strawberry.type
 class Mutation:

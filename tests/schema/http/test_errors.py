@@ -98,7 +98,6 @@ def test_what_a_resolver_says_on_purpose_is_said(caller: Caller, caplog: pytest.
         ("query($v: Even!) { half(of: $v) }", {"v": 3}, "BAD_USER_INPUT"),
         ("query($v: Even!) { half(of: $v) }", {}, "BAD_USER_INPUT"),
         ("query($v: Even = 2) { half(of: $v) }", {"v": None}, "BAD_USER_INPUT"),
-        ('{ thingById(id: "nonsense") }', None, "BAD_ID"),
         ("mutation { choose(choice: {}) }", None, "GRAPHQL_VALIDATION_FAILED"),
         ("mutation { choose(choice: {keep: $x}) }", None, "GRAPHQL_VALIDATION_FAILED"),
         ("mutation($c: Choice!) { choose(choice: $c) }", {"c": {}}, "BAD_USER_INPUT"),

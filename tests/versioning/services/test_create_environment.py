@@ -71,7 +71,7 @@ def test_it_takes_as_many_statements_for_thirty_features_as_for_one(world: World
     for _ in range(29):
         world.feature()
 
-    assert statements(lambda: create(world, "thirty")) == for_one == 15
+    assert statements(lambda: create(world, "thirty")) == for_one == 16
 
 
 def test_a_project_without_features_has_an_empty_environment(world: World) -> None:

@@ -135,7 +135,7 @@ def test_it_takes_as_many_statements_for_many_options_and_environments(world: Wo
         add_environment(world, f"environment {n}", Versioning.V1)
     many = [option(f"o{n}", "x", 1) for n in range(MAX_OPTIONS)]
 
-    assert statements(lambda: create(world, key="many", options=many)) == for_few == 17
+    assert statements(lambda: create(world, key="many", options=many)) == for_few == 18
 
 
 def test_every_problem_is_told_at_once(world: World) -> None:

@@ -65,7 +65,8 @@ def test_the_flag_serves_again_what_it_served_in_a_new_sealed_version(world: Wor
         "b": (True, "B", {}),
         "default": (True, "green", {}),
     }
-    assert state_rows(live) == state_rows(then)
+    # In states of their own: those of then have a bucket map that is not the latest any more.
+    assert not set(state_rows(live).values()) & set(state_rows(then).values())
     assert (live.number, live.based_on, live.sealed_at) == (4, version_of(flag, 3), NOW)
     assert (live.cause, restored.version) == (Cause.VERSION_RESTORED, 4)
     assert set(Lineage.objects.values_list("pk", "salt")) == lineages

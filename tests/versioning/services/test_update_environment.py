@@ -171,8 +171,9 @@ def test_a_new_name_is_recorded_and_serves_nothing_else(world: World) -> None:
         "Live",
         world.environment.pk,
     )
-    assert row.before == {"name": "production", "versioning": "V2"}
-    assert row.after == {"name": "Live", "versioning": "V2"}
+    assert row.before == {"name": "production", "versioning": "V2", "allowedOrigins": []}
+    assert row.after == {"name": "Live", "versioning": "V2", "allowedOrigins": []}
+    assert Environment.objects.get(pk=world.environment.pk).revision == world.environment.revision
 
 
 def test_what_is_so_already_is_accepted_and_writes_nothing(world: World) -> None:

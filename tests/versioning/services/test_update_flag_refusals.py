@@ -19,7 +19,6 @@ from server.versioning.change_sets import (
     SegmentOverrideChangeSet,
     StateChange,
 )
-from server.versioning.locks import WrongProject
 from server.versioning.services.create_environment import create_environment
 from tests.factories import NOW, World, new_author, new_world, points, shares
 from tests.rows import unchanged
@@ -230,13 +229,55 @@ def test_a_feature_of_another_project_that_the_author_sees_is_told_apart(world: 
     project = create_project(organisation_id=world.organisation.pk, name="Blog", author=world.author, now=NOW)
     feature = replace(world, project=project).feature()
 
-    with unchanged(), pytest.raises(WrongProject) as refused:
-        update(world, feature, default=change(1))
+    with unchanged(), pytest.raises(InvalidInput) as refused:
+        update(world, feature, default=change("fine"))
 
     assert problems_of(refused) == [(("input", "featureId"), "WRONG_PROJECT")]
     viewer = new_author(world.organisation, Role.VIEWER)
     with unchanged(), pytest.raises(MissingRole):
         update(world, feature, default=change(1), author=viewer)
+
+
+def test_a_feature_of_another_project_is_told_together_with_the_rest(world: World) -> None:
+    other = world.with_project()
+    feature, theirs = other.feature(), other.segment()
+    (foreign,) = shares(world.feature(), {"blue": 1})
+    ours, neighbour = world.segment(), other.segment()
+    number = other.feature(value_type="INTEGER", value=1, options=())
+    too_much = shares(feature, {"blue": 60, "red": 50})
+    removed = SegmentOverrideChangeSet(theirs.pk, change("x"), remove=True)
+
+    with unchanged(), pytest.raises(InvalidInput) as refused:
+        update(
+            world,
+            feature,
+            override(ours, "x"),
+            override(theirs, None, place=Before(ours.pk)),
+            override(theirs, "x", place=AtPriority(3)),
+            removed,
+            default=change(1, shares=too_much),
+        )
+    with unchanged(), pytest.raises(InvalidInput) as of_options:
+        update(world, feature, removed, override(neighbour, place=AtPriority(3)), default=change(shares=(foreign,)))
+
+    with unchanged(), pytest.raises(InvalidInput) as too_large:
+        update(world, number, default=change(2**60))
+
+    assert problems_of(too_large)[1:] == [(("input", "default", "value"), "OUT_OF_RANGE")]
+    assert problems_of(refused) == [
+        (("input", "featureId"), "WRONG_PROJECT"),
+        (("input", "default", "value"), "WRONG_TYPE"),
+        (("input", "default", "allocations"), "OVER_ALLOCATED"),
+        (("input", "overrides", 0, "segmentId"), "UNKNOWN_SEGMENT"),
+        (("input", "overrides", 1, "value"), "NULL"),
+        (("input", "overrides", 2, "segmentId"), "DUPLICATE_SEGMENT"),
+        (("input", "overrides", 3, "segmentId"), "DUPLICATE_SEGMENT"),
+    ]
+    assert problems_of(of_options) == [
+        (("input", "featureId"), "WRONG_PROJECT"),
+        (("input", "default", "allocations", 0, "optionId"), "UNKNOWN_OPTION"),
+        (("input", "overrides", 0, "remove"), "CONTRADICTION"),
+    ]
 
 
 def test_what_is_invalid_is_told_before_what_has_moved(world: World) -> None:

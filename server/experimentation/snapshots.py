@@ -1,0 +1,245 @@
+"""The snapshot document of an environment, built from the database; it writes nothing, and evaluates nothing.
+
+Builds again only what has changed since the document before: a flag has changed when its
+version, its feature or its experiment has. The statements see one moment without a
+transaction of their own: every write raises the environment's revision, so what was read
+between two equal revisions belongs together.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F, Q
+
+from server.evaluation.buckets import CONTROL
+from server.evaluation.snapshot import (
+    CONTROL_ARM,
+    FORMAT,
+    EnvironmentDocument,
+    FlagDocument,
+    IdentityDocument,
+    OverrideDocument,
+    RunningExperiment,
+    SegmentDocument,
+    SplitDocument,
+    StateDocument,
+)
+from server.experimentation.models import Experiment, Rollout, Status
+from server.features.models import Option, Segment, SegmentVersion
+from server.projects.models import Environment
+from server.versioning.models import Flag, IdentityOverride, Placement
+
+MOST_ATTEMPTS = 20
+
+Stamp = tuple[object, ...]
+
+
+class NoEnvironment(LookupError):
+    """There is no environment with this id any more."""
+
+
+class NoSteadyMoment(RuntimeError):
+    """The environment was written all the time: no two looks at its revision were the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The document that was built last, and the stamps of what it consists of."""
+
+    document: EnvironmentDocument
+    flags: Mapping[str, Stamp]
+    segments: Mapping[str, Stamp]
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """Builds documents; remembers the last one of each environment, to build only what changed."""
+
+    _known: dict[int, _Known] = field(default_factory=dict)
+
+    def load(self, environment_id: int, previous: EnvironmentDocument | None = None) -> EnvironmentDocument:
+        """The environment's document, with the very parts of ``previous`` that did not change.
+
+        Raises:
+            NoEnvironment: there is none with this id.
+            NoSteadyMoment: it was written the whole time.
+        """
+        known = self._known.get(environment_id)
+        if known is None or known.document is not previous:
+            known = None
+        for _ in range(MOST_ATTEMPTS):
+            environment = _environment(environment_id)
+            built = _build(environment, known)
+            if _environment(environment_id).revision == environment.revision:
+                self._known[environment_id] = built
+                return built.document
+        self._known.pop(environment_id, None)
+        raise NoSteadyMoment(f"environment {environment_id}")
+
+    def forget(self, environment_id: int) -> None:
+        """Let go of an environment that nobody asks for."""
+        self._known.pop(environment_id, None)
+
+
+def environment_document(environment_id: int) -> EnvironmentDocument:
+    """The environment's document, built anew.
+
+    Raises:
+        NoEnvironment: there is none with this id.
+        NoSteadyMoment: it was written the whole time.
+    """
+    return Snapshots().load(environment_id)
+
+
+def _environment(environment_id: int) -> Environment:
+    environment = Environment.objects.only("name", "revision").filter(pk=environment_id).first()
+    if environment is None:
+        raise NoEnvironment(environment_id)
+    return environment
+
+
+def _build(environment: Environment, known: _Known | None) -> _Known:
+    flags = list(Flag.objects.filter(environment=environment).select_related("feature").order_by("feature__key"))
+    experiments = _active_experiments(environment)
+    stamps = {flag.feature.key: _flag_stamp(flag, experiments.get(flag.pk)) for flag in flags}
+    documents: dict[str, FlagDocument] = {}
+    if known is not None:
+        documents = {key: known.document["flags"][key] for key, s in stamps.items() if known.flags.get(key) == s}
+    changed = [flag for flag in flags if flag.feature.key not in documents]
+    documents |= _flag_documents(changed, experiments)
+    in_order = {flag.feature.key: documents[flag.feature.key] for flag in flags}
+    segments, segment_stamps = _segment_documents(in_order.values(), known)
+    return _Known(
+        EnvironmentDocument(
+            format=FORMAT,
+            environment={"id": str(environment.pk), "name": environment.name},
+            revision=environment.revision,
+            segments=segments,
+            flags=in_order,
+        ),
+        stamps,
+        segment_stamps,
+    )
+
+
+def _active_experiments(environment: Environment) -> dict[int, Experiment]:
+    """By flag; ``phase_number`` is that of the open phase."""
+    active = Experiment.objects.filter(environment=environment).exclude(status=Status.COMPLETED)
+    phased = active.filter(Q(phases__closed_at=None) | Q(phases=None)).annotate(phase_number=F("phases__number"))
+    return {experiment.flag_id: experiment for experiment in phased}
+
+
+def _flag_stamp(flag: Flag, experiment: Experiment | None) -> Stamp:
+    running = (experiment.pk, experiment.version) if experiment else None
+    return (flag.pk, flag.version, flag.live_version_id, flag.feature.updated_at, running)
+
+
+def _flag_documents(flags: Collection[Flag], experiments: Mapping[int, Experiment]) -> dict[str, FlagDocument]:
+    if not flags:
+        return {}
+    options: dict[int, dict[int, Option]] = defaultdict(dict)
+    for option in Option.objects.filter(feature__in=[flag.feature_id for flag in flags], removed_at=None):
+        options[option.feature_id][option.pk] = option
+    placements: dict[int, list[Placement]] = defaultdict(list)
+    live = Placement.objects.filter(version__in=[flag.live_version_id for flag in flags])
+    for placement in live.select_related("state__bucket_map", "state__lineage"):
+        placements[placement.version_id].append(placement)
+    identities: dict[int, list[IdentityOverride]] = defaultdict(list)
+    for identity in IdentityOverride.objects.filter(flag__in=flags).order_by("targeting_key"):
+        identities[identity.flag_id].append(identity)
+    return {
+        flag.feature.key: _flag_document(
+            flag,
+            options[flag.feature_id],
+            placements[flag.live_version_id or 0],
+            identities[flag.pk],
+            experiments.get(flag.pk),
+        )
+        for flag in flags
+    }
+
+
+def _flag_document(
+    flag: Flag,
+    options: Mapping[int, Option],
+    placements: Iterable[Placement],
+    identities: Iterable[IdentityOverride],
+    experiment: Experiment | None,
+) -> FlagDocument:
+    feature = flag.feature
+    states: list[StateDocument] = []
+    overrides: list[OverrideDocument] = []
+    for placement in placements:
+        state = _state(placement, options)
+        if placement.segment_id is None:
+            states.append(state)
+            continue
+        running = _running(experiment) if placement.by_experiment else None
+        overrides.append(OverrideDocument(**state, segment=str(placement.segment_id), experiment=running))
+    (default,) = states
+    return FlagDocument(
+        type=feature.value_type,
+        serverOnly=feature.server_only,
+        default=feature.default_value,
+        options={option.key: option.value for option in options.values()},
+        identities={identity.targeting_key: _identity(identity, options) for identity in identities},
+        overrides=overrides,
+        state=default,
+    )
+
+
+def _running(experiment: Experiment | None) -> RunningExperiment | None:
+    if experiment is None or experiment.status != Status.RUNNING:
+        return None
+    phase: Any = experiment
+    return RunningExperiment(key=experiment.key, phase=phase.phase_number)
+
+
+def _state(placement: Placement, options: Mapping[int, Option]) -> StateDocument:
+    state = placement.state
+    return StateDocument(enabled=state.enabled, value=state.value, split=_split(placement, options))
+
+
+def _split(placement: Placement, options: Mapping[int, Option]) -> SplitDocument | None:
+    """None where control has everything: then nobody needs a bucket."""
+    bucket_map = placement.state.bucket_map
+    if bucket_map is None or all(arm == CONTROL for _, arm in bucket_map.runs):
+        return None
+    runs: list[list[int | str]] = [
+        [length, CONTROL_ARM if arm == CONTROL else options[arm].key] for length, arm in bucket_map.runs
+    ]
+    return SplitDocument(salt=placement.state.lineage.salt, runs=runs)
+
+
+def _identity(identity: IdentityOverride, options: Mapping[int, Option]) -> IdentityDocument:
+    if identity.option_id is None:
+        return IdentityDocument(enabled=identity.enabled, value=identity.value)
+    return IdentityDocument(enabled=identity.enabled, variant=options[identity.option_id].key)
+
+
+def _segment_documents(
+    flags: Iterable[FlagDocument], known: _Known | None
+) -> tuple[dict[str, SegmentDocument], dict[str, Stamp]]:
+    """The segments that an override is for. The gate of an experiment is the one of its rollout."""
+    ids = sorted({int(override["segment"]) for flag in flags for override in flag["overrides"]})
+    segments = list(Segment.objects.filter(pk__in=ids).order_by("pk")) if ids else []
+    gates = dict(Rollout.objects.filter(segment__in=ids).values_list("segment_id", "gate_id")) if ids else {}
+    versions = {s.pk: gates.get(s.pk) if s.is_system else s.current_id for s in segments}
+    stamps: dict[str, Stamp] = {str(s.pk): (versions[s.pk], s.name, s.is_system, s.is_open) for s in segments}
+    documents: dict[str, SegmentDocument] = {}
+    if known is not None:
+        kept = {key: stamp for key, stamp in stamps.items() if known.segments.get(key) == stamp}
+        documents = {key: known.document["segments"][key] for key in kept}
+    wanted = [versions[segment.pk] for segment in segments if str(segment.pk) not in documents]
+    rules = SegmentVersion.objects.in_bulk([version for version in wanted if version is not None]) if wanted else {}
+    for segment in segments:
+        if str(segment.pk) not in documents:
+            documents[str(segment.pk)] = SegmentDocument(
+                name=segment.name,
+                system=segment.is_system,
+                open=segment.is_open,
+                rules=rules[versions[segment.pk] or 0].rules,
+            )
+    return {str(segment.pk): documents[str(segment.pk)] for segment in segments}, stamps

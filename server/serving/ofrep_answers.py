@@ -1,0 +1,87 @@
+"""What one compiled environment answers over the OpenFeature protocol, as bytes; it decides nothing.
+
+An evaluation is one of the few that its flag can have, and was encoded when the flag was
+compiled (`encoded`). So an answer with a hundred flags is bytes joined, and what everybody
+gets was joined before anybody asked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from server.evaluation.engine import CompiledEnvironment, FlagList, evaluate
+from server.evaluation.outcomes import ErrorCode, Evaluation
+from server.serving.messages import Response
+from server.serving.ofrep_context import Context
+from server.serving.ofrep_errors import JSON, flag_not_found
+
+FORMAT = "1"
+"""Changes when the same evaluation is written differently: no client may keep what it has then."""
+
+
+class Answers:
+    """The answers from one compiled environment. Made anew for each revision, and then only read."""
+
+    __slots__ = ("_constant", "_constant_for_clients", "_environment", "identity")
+
+    def __init__(self, environment: CompiledEnvironment) -> None:
+        self._environment = environment
+        self._constant = _entries(environment.everything)
+        self._constant_for_clients = _entries(environment.for_clients)
+        self.identity = (FORMAT, environment.id, str(environment.revision))
+        """What every answer follows from, beside the question."""
+
+    def single(self, key: str, context: Context, *, client: bool) -> Response:
+        """One flag's evaluation, or the protocol's error instead of one."""
+        evaluation = evaluate(self._environment, key, context.targeting_key, context.traits, client=client)
+        if evaluation.error_code is None:
+            return Response(200, (JSON,), _entry(evaluation))
+        if evaluation.error_code is ErrorCode.FLAG_NOT_FOUND:
+            return flag_not_found(key)
+        return Response(400, (JSON,), _entry(evaluation))
+
+    def bulk(self, context: Context, *, client: bool, events_uri: str | None) -> bytes:
+        """The evaluations of all flags: those that are the same for everyone first."""
+        flags = self._environment.for_clients if client else self._environment.everything
+        constant = self._constant_for_clients if client else self._constant
+        entries = [constant] if constant else []
+        for evaluation in flags.evaluate_dynamic(context.targeting_key, context.traits):
+            entries.append(evaluation.encoded or encoded(evaluation))
+        return b'{"flags":[%b]%b}' % (b",".join(entries), _event_streams(events_uri))
+
+
+def encoded(evaluation: Evaluation) -> bytes:
+    """An evaluation as the protocol writes it: an answer by itself, and an entry of a bulk answer.
+
+    For an environment's compilation to call, once for each outcome.
+    """
+    document: dict[str, Any] = {"key": evaluation.key}
+    if evaluation.error_code is None:
+        document |= {"value": evaluation.value, "variant": evaluation.variant, "reason": evaluation.reason}
+    else:
+        document |= {"errorCode": evaluation.error_code, "errorDetails": evaluation.error_message}
+    if evaluation.experiment is not None:
+        document["metadata"] = {
+            "experiment": evaluation.experiment,
+            "phase": evaluation.phase,
+            "inExperiment": evaluation.in_experiment,
+        }
+    return orjson.dumps(document)
+
+
+def _entry(evaluation: Evaluation) -> bytes:
+    """As it was encoded; an environment that was compiled without is answered from all the same."""
+    return evaluation.encoded or encoded(evaluation)
+
+
+def _entries(flags: FlagList) -> bytes:
+    return b",".join(map(_entry, flags.constant))
+
+
+def _event_streams(uri: str | None) -> bytes:
+    """Where the protocol's clients listen: a path, which they look up on the host that they have for the server."""
+    if uri is None:
+        return b""
+    return b',"eventStreams":%b' % orjson.dumps([{"type": "sse", "endpoint": {"requestUri": uri}}])

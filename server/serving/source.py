@@ -1,0 +1,115 @@
+"""Reads from the database what the serving of flags keeps in memory, for one thread; it writes nothing.
+
+Its connection is that thread's own, and gives up on a server that does not answer, where
+a request's would wait: whoever serves from memory has to know when that grows stale.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Protocol, cast
+
+from django.db import connections
+from django.db.models import Count, Max
+
+from server.evaluation.snapshot import EnvironmentDocument
+from server.projects.models import Environment, EnvironmentKey, EnvironmentKeyKind
+from server.serving.keys import Key
+
+Load = Callable[[int, EnvironmentDocument | None], EnvironmentDocument]
+"""What builds the document of an environment, on an earlier one of it where there is one."""
+
+CHANNEL = "fairsplit_revision"
+
+_NOTICE_SOON = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5_000,
+}
+
+
+class Source(Protocol):
+    """Where environments come from. Every call may raise what the database raises."""
+
+    def connect(self) -> None:
+        """Begin anew, and hear of new revisions from now on."""
+
+    def wait(self, wake: int, seconds: float) -> None:
+        """Until there is news, the file descriptor can be read, or the time is up."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def revisions(self, environment_ids: Collection[int]) -> dict[int, int]:
+        """The revision of each that exists."""
+
+    def keys_state(self) -> object:
+        """Something that differs as soon as keys were created or revoked."""
+
+    def keys(self) -> dict[str, Key]:
+        """All keys in force, by digest."""
+
+    def allowed_origins(self, environment_id: int) -> frozenset[str]:
+        """Whose pages may use the environment's client-side keys."""
+
+    def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
+        """What the environment serves, read in one moment."""
+
+
+class DatabaseSource:
+    """The source that there is in production."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+
+    def connect(self) -> None:
+        """Listen on a connection of this thread, made anew."""
+        self.close()
+        ours = connections["default"].copy()
+        ours.settings_dict["OPTIONS"] = {**ours.settings_dict.get("OPTIONS", {}), **_NOTICE_SOON}
+        connections["default"] = ours
+        with ours.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+
+    def wait(self, wake: int, seconds: float) -> None:
+        """A notification tells nothing that the next look at the revisions does not: it only wakes."""
+        listening = cast(Any, connections["default"].connection)
+        if not listening.notifies:
+            readable, _, _ = select.select([listening, wake], [], [], seconds)
+            if listening in readable:
+                listening.poll()
+        listening.notifies.clear()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connections["default"].close()
+
+    def revisions(self, environment_ids: Collection[int]) -> dict[int, int]:
+        """One statement, for however many."""
+        return dict(Environment.objects.filter(pk__in=environment_ids).values_list("pk", "revision"))
+
+    def keys_state(self) -> object:
+        """Keys are made, and revoked for good: two counts and the newest one tell of every change."""
+        return EnvironmentKey.objects.aggregate(Count("pk"), Count("revoked_at"), Max("pk"))
+
+    def keys(self) -> dict[str, Key]:
+        """Expired ones among them: whoever looks one up has the clock."""
+        rows: Iterable[tuple[Any, ...]] = EnvironmentKey.objects.filter(revoked_at=None).values_list(
+            "digest", "environment_id", "kind", "expires_at"
+        )
+        return {
+            digest: Key(environment_id, kind == EnvironmentKeyKind.CLIENT, expires_at and expires_at.timestamp())
+            for digest, environment_id, kind, expires_at in rows
+        }
+
+    def allowed_origins(self, environment_id: int) -> frozenset[str]:
+        """Empty where the environment is gone."""
+        found = Environment.objects.filter(pk=environment_id).values_list("allowed_origins", flat=True).first()
+        return frozenset(found or ())
+
+    def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
+        """The document of the newest revision."""
+        return self._load(environment_id, previous)

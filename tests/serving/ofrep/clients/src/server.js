@@ -1,0 +1,2 @@
+export { OpenFeature } from "@openfeature/server-sdk";
+export { OFREPProvider } from "@openfeature/ofrep-provider";
