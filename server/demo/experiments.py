@@ -1,7 +1,16 @@
 """The experiments of the demo's shop: each status, each decision, in both environments. Only data."""
 
+from server.demo.experiment_steps import (
+    ChangeRollout,
+    CompleteExperiment,
+    CreateExperiment,
+    PauseExperiment,
+    RampExperiment,
+    ScheduleRamps,
+    StartExperiment,
+)
+from server.demo.segments import EU
 from server.demo.shop import STAGING, Step
-from server.demo.steps import CompleteExperiment, CreateExperiment, PauseExperiment, StartExperiment
 from server.experimentation.completion import DecisionKind
 
 COMPLETED: list[Step] = [
@@ -52,10 +61,14 @@ UNDER_WAY: list[Step] = [
         "Clearer words on the checkout button",
         "“Buy now” sounds final. A button that says what happens next will make more customers place their order; "
         "we expect the most from “Order securely”.",
-        40,
+        10,
         {"pay": 25, "order": 25, "secure": 25},
     ),
+    # Widened step by step, and by a schedule from here on: one phase.
     StartExperiment(15.0, "checkout-button-wording"),
+    RampExperiment(14.1, "checkout-button-wording", 20),
+    RampExperiment(12.1, "checkout-button-wording", 40),
+    ScheduleRamps(1.2, "checkout-button-wording", {3.0: 60, 6.0: 100}),
     CreateExperiment(
         14.0,
         "better-recommendations",
@@ -66,7 +79,11 @@ UNDER_WAY: list[Step] = [
         100,
         {"together": 33.33, "personal": 33.33},
     ),
+    # One option was clearly worse: without it, a second phase.
     StartExperiment(12.5, "better-recommendations"),
+    PauseExperiment(6.6, "better-recommendations"),
+    ChangeRollout(6.5, "better-recommendations", 100, {"personal": 50}),
+    StartExperiment(6.4, "better-recommendations"),
     CreateExperiment(
         22.0,
         "shipping-threshold",
@@ -87,6 +104,7 @@ UNDER_WAY: list[Step] = [
         "Customers who find what can be delivered at once search less and buy more.",
         10,
         {"popular": 20, "in-stock": 40},
+        audience=EU,
     ),
     CreateExperiment(
         1.5,

@@ -2,7 +2,7 @@
 
 from server.demo.segments import APP, BETA, BIG_SPENDERS, CANARY, EU, GUESTS, STAFF
 from server.demo.shop import STAGING, State, Step
-from server.demo.steps import ChangeFlag, Override
+from server.demo.steps import ChangeFlag, ForceValue, Override
 from server.versioning.change_sets import AtPriority
 
 ON = State({"value": True})
@@ -15,6 +15,7 @@ FLAGS: list[Step] = [
     ChangeFlag(26.0, "dark-mode", overrides=[Override(CANARY, ON), Override(APP, OFF, AtPriority(1))]),
     ChangeFlag(25.6, "dark-mode", overrides=[Override(CANARY, remove=True)]),
     ChangeFlag(17.0, "dark-mode", default=ON, overrides=[Override(BETA, remove=True)]),
+    ForceValue(16.5, "dark-mode", "screenshot-robot", False),
     ChangeFlag(33.1, "dark-mode", default=ON, environment=STAGING, author="ci"),
     ChangeFlag(31.0, "fraud-score-limit", default=State({"value": 0.8})),
     ChangeFlag(24.0, "fraud-score-limit", overrides=[Override(CANARY, State({"value": 0.7}))]),

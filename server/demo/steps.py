@@ -1,4 +1,4 @@
-"""What people do in a shop, as steps of its story: each is one call of a service, and holds no rule."""
+"""What people do with the flags of a shop, as steps of its story: each is one call of a service, and holds no rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,20 +7,15 @@ from typing import Any
 
 from server.demo.shop import PRODUCTION, Shop, Split, State, points
 from server.evaluation.percentages import NOTHING
-from server.experimentation.completion import Decision, DecisionKind
-from server.experimentation.models import Experiment
-from server.experimentation.rollouts import RolloutRequest
-from server.experimentation.services.complete_experiment import complete_experiment
-from server.experimentation.services.create_experiment import NewExperiment, create_experiment
-from server.experimentation.services.pause_experiment import pause_experiment
-from server.experimentation.services.start_experiment import start_experiment
 from server.features.models import ValueType
 from server.features.options import NewOption
 from server.features.services.create_segment import create_segment
 from server.features.services.update_segment import update_segment
 from server.versioning.change_sets import FlagChangeSet, Place, SegmentOverrideChangeSet, StateChange
 from server.versioning.feature_changes import FeatureChange
+from server.versioning.identities import ForcedValue
 from server.versioning.services.create_feature import NewFeature, create_feature
+from server.versioning.services.set_identity_override import set_identity_override
 from server.versioning.services.update_feature import update_feature
 from server.versioning.services.update_flag import update_flag
 
@@ -146,80 +141,23 @@ class ChangeFlag:
 
 
 @dataclass(frozen=True)
-class CreateExperiment:
-    """A draft; without a gate it has no rollout."""
+class ForceValue:
+    """A value that is forced on one targeting key."""
 
     days_ago: float
-    key: str
     feature: str
-    name: str
-    hypothesis: str
-    gate: float | None = None
-    split: Split = field(default_factory=dict)
+    targeting_key: str
+    value: Any
     environment: str = PRODUCTION
     author: str = "owner"
 
     def take(self, shop: Shop, now: datetime) -> None:
-        """Create it."""
-        rollout = None
-        if self.gate is not None:
-            rollout = RolloutRequest(percentage=points(self.gate), split=shop.shares(self.feature, self.split))
-        request = NewExperiment(
-            environment_id=shop.environments[self.environment].pk,
+        """Force it."""
+        set_identity_override(
             feature_id=shop.features[self.feature].pk,
-            name=self.name,
-            key=self.key,
-            hypothesis=self.hypothesis,
-        )
-        author = shop.authors[self.author]
-        created = create_experiment(request=request, rollout=rollout, author=author, now=now)
-        assert isinstance(created, Experiment), "only a dry run answers with a preview"
-        shop.experiments[self.key] = created
-
-
-@dataclass(frozen=True)
-class StartExperiment:
-    """An experiment that starts, or goes on."""
-
-    days_ago: float
-    key: str
-    author: str = "owner"
-
-    def take(self, shop: Shop, now: datetime) -> None:
-        """Start it."""
-        start_experiment(experiment_id=shop.experiments[self.key].pk, author=shop.authors[self.author], now=now)
-
-
-@dataclass(frozen=True)
-class PauseExperiment:
-    """An experiment that somebody stopped for now."""
-
-    days_ago: float
-    key: str
-    author: str = "owner"
-
-    def take(self, shop: Shop, now: datetime) -> None:
-        """Pause it."""
-        pause_experiment(experiment_id=shop.experiments[self.key].pk, author=shop.authors[self.author], now=now)
-
-
-@dataclass(frozen=True)
-class CompleteExperiment:
-    """An experiment that ends with a decision, for the option where it ships one."""
-
-    days_ago: float
-    key: str
-    decision: DecisionKind
-    option: str | None = None
-    author: str = "owner"
-
-    def take(self, shop: Shop, now: datetime) -> None:
-        """Complete it."""
-        experiment = shop.experiments[self.key]
-        shipped = shop.option(experiment.feature.key, self.option).pk if self.option else None
-        complete_experiment(
-            experiment_id=experiment.pk,
-            decision=Decision(self.decision, shipped),
+            environment_id=shop.environments[self.environment].pk,
+            targeting_key=self.targeting_key,
+            forced=ForcedValue(value=self.value),
             author=shop.authors[self.author],
             now=now,
         )

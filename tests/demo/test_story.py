@@ -19,7 +19,7 @@ from server.evaluation.rules.language import Rule
 from server.experimentation.models import Experiment, Status
 from server.features.models import Feature, Segment, SegmentVersion, ValueType
 from server.projects.models import Environment, Versioning
-from server.versioning.models import Flag, FlagVersion, Placement
+from server.versioning.models import Flag, FlagVersion, IdentityOverride, Placement
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -127,3 +127,16 @@ def test_everything_happened_in_order_within_the_last_six_weeks() -> None:
     assert moments == sorted(moments)
     assert moments[0] > timezone.now() - timedelta(weeks=6, hours=1)
     assert moments[-1] < timezone.now() - timedelta(days=1)
+
+
+def test_experiments_have_phases_ramps_and_an_audience() -> None:
+    wording = Experiment.objects.get(key="checkout-button-wording")
+    better = Experiment.objects.get(key="better-recommendations")
+
+    steps = [(step.kind, step.percentage) for step in wording.phases.get().steps.all()]
+    assert steps == [("OPENED", 1000), ("RAMPED", 2000), ("RAMPED", 4000)]
+    assert list(wording.ramps.values_list("percentage", "status")) == [(6000, "PENDING"), (10_000, "PENDING")]
+    assert wording.ramps.filter(due_at__lt=timezone.now()).count() == 0
+    assert [phase.closed_at is None for phase in better.phases.all()] == [False, True]
+    assert Experiment.objects.get(key="search-in-stock-first").audience.segment.name == "EU customers"
+    assert IdentityOverride.objects.get().targeting_key == "screenshot-robot"

@@ -14,13 +14,15 @@ from tests.schema.api import Api, gid
 @pytest.mark.parametrize(("user", "environment"), [("owner", "production"), ("editor", "staging")])
 def test_each_works_as_it_stands(shop: Shop, user: str, environment: str) -> None:
     author = shop.authors[user]
-    create, refused, experiments, audit_log = worked_examples(author)
+    create, refused, experiments, explain, simulate, audit_log = worked_examples(author)
     api = Api(author)
 
     created = api(create.query, **create.variables)["createExperiment"]
     with unchanged():
         broken = api(refused.query, **refused.variables)["createExperiment"]
         listed = api(experiments.query, **experiments.variables)["experiments"]
+        explained = api(explain.query, **explain.variables)["explainEvaluation"]
+        simulated = api(simulate.query, **simulate.variables)["simulateExperiment"]
         logged = api(audit_log.query, **audit_log.variables)["auditLog"]
 
     assert created["__typename"] == "Experiment"
@@ -29,6 +31,10 @@ def test_each_works_as_it_stands(shop: Shop, user: str, environment: str) -> Non
     assert {problem["code"] for problem in broken["problems"]} == {"BLANK", "OVER_ALLOCATED"}
     assert listed["edges"][0]["node"]["id"] == created["id"]
     assert listed["totalCount"] == shop.environments[environment].experiments.count()
+    assert explained["steps"][-1]["outcome"] == "MATCHED"
+    assert explained["steps"][-1]["variant"] == explained["evaluation"]["variant"]
+    assert simulated["units"] == 10_000
+    assert 0 < sum(arm["units"] for arm in simulated["arms"]) == simulated["unitsTakingPart"]
     assert logged["edges"][0]["node"]["action"] == "experiment.create"
 
 
@@ -38,6 +44,30 @@ def test_the_demos_production_comes_first(shop: Shop) -> None:
     assert ids is not None
     assert ids.environment == gid(shop.environments["production"])
     assert ids.feature == gid(shop.features["hero-banner"])
+
+
+def test_the_explanation_shows_an_override_that_is_passed_by_and_one_that_deals(shop: Shop) -> None:
+    author = shop.authors["owner"]
+    explain = worked_examples(author)[3]
+
+    steps = Api(author)(explain.query, **explain.variables)["explainEvaluation"]["steps"]
+
+    assert [(step["segment"]["name"], step["outcome"]) for step in steps] == [
+        ("Big spenders", "NOT_MATCHED"),
+        ("Guests", "MATCHED"),
+    ]
+    assert steps[-1]["bucket"] is not None
+
+
+def test_the_experiment_is_one_that_runs_behind_an_override(shop: Shop) -> None:
+    author = shop.authors["owner"]
+    simulate = worked_examples(author)[4]
+
+    simulated = Api(author)(simulate.query, **simulate.variables)["simulateExperiment"]
+
+    assert simulate.variables["experimentId"] == gid(shop.experiments["checkout-button-wording"])
+    assert [each["segment"]["name"] for each in simulated["competingOverrides"]] == ["Staff"]
+    assert [arm["variant"] for arm in simulated["arms"]] == ["control", "order", "pay", "secure"]
 
 
 def test_it_comes_first_because_it_is_the_production_not_because_it_is_the_oldest(shop: Shop) -> None:
@@ -51,8 +81,8 @@ def test_it_comes_first_because_it_is_the_production_not_because_it_is_the_oldes
     assert ids.environment == gid(staging)
 
 
-def test_they_are_found_with_two_statements_however_many_flags_there_are(shop: Shop) -> None:
+def test_they_are_found_with_three_statements_however_many_flags_there_are(shop: Shop) -> None:
     with CaptureQueriesContext(connection) as queries:
         demo_ids(shop.authors["owner"])
 
-    assert len(queries) == 2
+    assert len(queries) == 3
