@@ -36,8 +36,9 @@ format: install-dev  ## Put the code into its form
 bench: install-dev  ## Measure, and write benchmarks/README.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
-frontend: install-dev  ## Build the front end's assets anew
+frontend: install-dev  ## Build the front end's assets, and the tests' JavaScript clients, anew
 	$(BIN)/python frontend/graphiql/assets.py build
+	$(BIN)/python -m tests.serving.ofrep.clients.build
 
 sdl: install-dev  ## Write the schema's text anew
 	$(BIN)/python manage.py print_sdl --write

@@ -47,8 +47,8 @@ class Answers:
         flags = self._environment.for_clients if client else self._environment.everything
         constant = self._constant_for_clients if client else self._constant
         entries = [constant] if constant else []
-        for evaluation in flags.evaluate_dynamic(context.targeting_key, context.traits):
-            entries.append(evaluation.encoded or encoded(evaluation))
+        dynamic = flags.evaluate_dynamic(context.targeting_key, context.traits)
+        entries.extend([evaluation.encoded or encoded(evaluation) for evaluation in dynamic])
         return b'{"flags":[%b]%b}' % (b",".join(entries), _event_streams(events_uri))
 
 

@@ -12,15 +12,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-MAX_BODY = 131_072
-"""The largest body that is read, in bytes: ten times any sensible context.
+from server.evaluation.bounds import MAX_CONTEXT, MAX_TRAITS
 
-Everybody waits while one is parsed, and a client-side key is anybody's. The dearest body of
-this size takes some milliseconds; at a megabyte it would be 34.
-"""
-
-MAX_TRAITS = 1_000
-"""The most traits that one context has: more is a mistake, and would be paid for by everybody else."""
+MAX_BODY = MAX_CONTEXT
+"""The largest body that is read, in bytes."""
 
 TARGETING_KEY = "targetingKey"
 

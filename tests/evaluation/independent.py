@@ -55,10 +55,10 @@ def move(runs: list[list[int]], shares: dict[int, int]) -> list[list[int]]:
         keeps = wanted.get(arm, 0)  # type: ignore[arg-type]
         for place in own[keeps:]:
             arms[place] = None
-    free = [place for place, owner in enumerate(arms) if owner is None]
+    free = iter([place for place, owner in enumerate(arms) if owner is None])
     for arm, more in growth.items():
         for _ in range(more):
-            arms[free.pop(0)] = arm
+            arms[next(free)] = arm
     return gather(arms)
 
 
@@ -140,11 +140,12 @@ def remainder(number: Any, divisor: Any) -> Any:
 
 
 def condition_matches(condition: dict[str, Any], key: str | None, traits: dict[str, Any]) -> bool:
-    name, value = condition["operator"], condition.get("value")
+    name = condition["operator"]
+    value: Any = condition.get("value")
     if name == "PERCENTAGE_SPLIT":
         text = key if condition.get("trait") is None else split_key(traits.get(condition["trait"]))
         return text is not None and bucket("gate", condition["salt"], text) < condition["percentage"]
-    trait = traits.get(condition["trait"])
+    trait: Any = traits.get(condition["trait"])
     of = kind(trait)
     if name == "IS_SET":
         return of != "nothing"

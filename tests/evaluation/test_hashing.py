@@ -4,7 +4,7 @@ import hashlib
 import math
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.evaluation.hashing import BUCKETS, Domain, bucket_of, hasher, key_bytes
@@ -19,6 +19,7 @@ def chi_square_bound(freedom: int) -> float:
     return freedom * (1 - 2 / (9 * freedom) + 4 * math.sqrt(2 / (9 * freedom))) ** 3
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Domain), st.text(), st.text())
 def test_a_bucket_is_the_first_eight_bytes_of_sha_256_scaled_to_ten_thousand(
     domain: Domain, salt: str, key: str

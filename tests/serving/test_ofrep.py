@@ -185,6 +185,30 @@ def test_an_environment_without_flags_answers_an_empty_list() -> None:
     assert evaluate_flags(empty, post(), client=False).body == b'{"flags":[]}'
 
 
+def test_an_environment_in_which_every_flag_depends_on_the_unit_is_answered_whole() -> None:
+    split = {"split": snapshot()["flags"]["split"]}
+    shop = Answers(compile_environment(snapshot() | {"flags": split}))
+
+    assert [entry["key"] for entry in json.loads(evaluate_flags(shop, post(), client=False).body)["flags"]] == ["split"]
+
+
+def test_a_server_only_flag_that_depends_on_the_unit_is_hidden_as_well() -> None:
+    hidden = flag("STRING", "no", serverOnly=True, identities={"user-1": {"enabled": True, "value": "yes"}})
+    shop = answers(hidden=hidden)
+
+    def told(client: bool) -> bool:
+        return b"hidden" in evaluate_flags(shop, post({"targetingKey": "user-1"}), client=client).body
+
+    assert (told(client=True), told(client=False)) == (False, True)
+
+
+def test_an_environment_that_was_compiled_for_no_door_is_answered_from_all_the_same() -> None:
+    bare = Answers(compile_environment(snapshot()))
+
+    for context in ({}, {"targetingKey": "user-1"}):
+        assert evaluate_flags(bare, post(context), client=False) == evaluate_flags(SHOP, post(context), client=False)
+
+
 def test_a_bulk_answer_names_where_its_reader_hears_of_changes() -> None:
     answer = evaluate_flags(SHOP, post(), client=True, events_uri="/ofrep/v1/events?key=fsc_1")
 

@@ -1,4 +1,4 @@
-"""The rule language of segments: its words, and how a user's rules are read; never evaluates a unit."""
+"""The rule language of segments: its words, how a user's rules are read, and how they match a unit; stores nothing."""
 
 from server.evaluation.rules.language import (
     Condition,

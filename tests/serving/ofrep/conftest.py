@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.serving.ofrep.serving import Serving, serving
+from tests.serving.ofrep.serving import PAGE, Serving, serving
 
 
 @pytest.fixture(scope="session")
@@ -15,8 +15,8 @@ def _process() -> Iterator[Serving]:
 
 @pytest.fixture
 def shop(_process: Serving) -> Iterator[Serving]:
-    """As every test begins: the shop's own flags, and no limit."""
-    _process.publish()
+    """As every test begins: the shop's own flags, one page's origin, and no limit."""
+    _process.allow(PAGE)
     _process.limit(None)
     yield _process
     assert _process.running

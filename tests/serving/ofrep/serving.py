@@ -37,6 +37,11 @@ class Serving:
         """How often one key may ask."""
         self._tell(limit=None if per_second is None else [per_second, burst])
 
+    def allow(self, *origins: str) -> None:
+        """Whose pages may use the client-side key, from the next revision on."""
+        self._tell(origins=origins)
+        self.publish()
+
     @property
     def running(self) -> bool:
         return self._process.poll() is None
