@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
@@ -80,7 +81,8 @@ def _changed_since(locked: LockedExperiment) -> Iterator[str]:
     if override is None or not override.content.same_as(_content(then, value_type=value_type)):
         yield f"the override for the segment “{segment.name}” has been changed since"
     latest = SegmentVersion.objects.filter(segment=segment).latest("number")
-    if segment.removed_at is not None or latest.pk != rollout.gate_id:
+    touched = segment.updated_at != datetime.fromisoformat(receipt["at"])
+    if segment.removed_at is not None or latest.pk != rollout.gate_id or touched:
         yield f"the segment “{segment.name}” has been changed since"
     elsewhere = Placement.objects.filter(segment=segment, version__flag__live_version=F("version"))
     if elsewhere.exclude(version__flag=flag.flag).exists() or Hold.objects.filter(segment=segment).exists():

@@ -55,8 +55,12 @@ class _Known:
 
 @dataclass(slots=True)
 class Snapshots:
-    """Builds documents; remembers the last one of each environment, to build only what changed."""
+    """Builds documents; remembers the last one of each environment, to build only what changed.
 
+    ``only`` are the keys of the flags that are asked for; None for all.
+    """
+
+    only: Collection[str] | None = None
     _known: dict[int, _Known] = field(default_factory=dict)
 
     def load(self, environment_id: int, previous: EnvironmentDocument | None = None) -> EnvironmentDocument:
@@ -71,7 +75,7 @@ class Snapshots:
             known = None
         for _ in range(MOST_ATTEMPTS):
             environment = _environment(environment_id)
-            built = _build(environment, known)
+            built = _build(environment, known, self.only)
             if _environment(environment_id).revision == environment.revision:
                 self._known[environment_id] = built
                 return built.document
@@ -83,14 +87,14 @@ class Snapshots:
         self._known.pop(environment_id, None)
 
 
-def environment_document(environment_id: int) -> EnvironmentDocument:
-    """The environment's document, built anew.
+def environment_document(environment_id: int, only: Collection[str] | None = None) -> EnvironmentDocument:
+    """The environment's document, built anew: with all of its flags, or only those with these keys.
 
     Raises:
         NoEnvironment: there is none with this id.
         NoSteadyMoment: it was written the whole time.
     """
-    return Snapshots().load(environment_id)
+    return Snapshots(only).load(environment_id)
 
 
 def _environment(environment_id: int) -> Environment:
@@ -100,9 +104,11 @@ def _environment(environment_id: int) -> Environment:
     return environment
 
 
-def _build(environment: Environment, known: _Known | None) -> _Known:
-    flags = list(Flag.objects.filter(environment=environment).select_related("feature").order_by("feature__key"))
-    experiments = _active_experiments(environment)
+def _build(environment: Environment, known: _Known | None, only: Collection[str] | None) -> _Known:
+    asked = Q() if only is None else Q(feature__key__in=only)
+    here = Flag.objects.filter(asked, environment=environment)
+    flags = list(here.select_related("feature").order_by("feature__key"))
+    experiments = _active_experiments(environment, asked)
     stamps = {flag.feature.key: _flag_stamp(flag, experiments.get(flag.pk)) for flag in flags}
     documents: dict[str, FlagDocument] = {}
     if known is not None:
@@ -124,9 +130,9 @@ def _build(environment: Environment, known: _Known | None) -> _Known:
     )
 
 
-def _active_experiments(environment: Environment) -> dict[int, Experiment]:
+def _active_experiments(environment: Environment, asked: Q) -> dict[int, Experiment]:
     """By flag; ``phase_number`` is that of the open phase."""
-    active = Experiment.objects.filter(environment=environment).exclude(status=Status.COMPLETED)
+    active = Experiment.objects.filter(asked, environment=environment).exclude(status=Status.COMPLETED)
     phased = active.filter(Q(phases__closed_at=None) | Q(phases=None)).annotate(phase_number=F("phases__number"))
     return {experiment.flag_id: experiment for experiment in phased}
 

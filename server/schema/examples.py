@@ -5,9 +5,11 @@ from textwrap import dedent, fill
 from typing import Any
 
 from server.accounts.authors import Author
-from server.demo.free import flags_to_try
+from server.demo.free import experiments_to_try, flags_to_try
+from server.experimentation.models import Experiment
 from server.features.models import Feature, Option
 from server.projects.models import Environment, Project
+from server.schema.evaluation import examples as evaluation
 from server.schema.ids import encode_id
 from server.schema.nodes import NAMES
 
@@ -31,12 +33,13 @@ class WorkedExample:
 
 @dataclass(frozen=True, slots=True)
 class DemoIds:
-    """Global ids of a flag that is free for an experiment: its environment, feature and two options."""
+    """Global ids of a flag that is free for an experiment, with two of its options, and of an experiment beside it."""
 
     project: str
     environment: str
     feature: str
     options: tuple[str, str]
+    experiment: str
 
 
 def demo_ids(author: Author) -> DemoIds | None:
@@ -45,15 +48,18 @@ def demo_ids(author: Author) -> DemoIds | None:
     if flag is None:
         return None
     first, second = flag.feature.present_options[:2]
+    experiment = experiments_to_try(author, environment_id=flag.environment_id).first()
     return DemoIds(
         project=encode_id(NAMES[Project], flag.feature.project_id),
         environment=encode_id(NAMES[Environment], flag.environment_id),
         feature=encode_id(NAMES[Feature], flag.feature_id),
         options=(encode_id(NAMES[Option], first.pk), encode_id(NAMES[Option], second.pk)),
+        experiment=encode_id(NAMES[Experiment], experiment.pk) if experiment else NO_EXPERIMENT,
     )
 
 
-NO_IDS = DemoIds("<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"))
+NO_EXPERIMENT = "<experiment id>"
+NO_IDS = DemoIds("<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"), NO_EXPERIMENT)
 
 CREATE_EXPERIMENT = """
     mutation {name}($input: CreateExperimentInput!, $rollout: ExperimentRolloutInput) {{
@@ -157,6 +163,26 @@ def worked_examples(author: Author) -> list[WorkedExample]:
             "The experiments of an environment, with gate and split.",
             _text(EXPERIMENTS),
             {"environmentId": ids.environment},
+        ),
+        WorkedExample(
+            "Why one unit has what it is served: everything that was looked at, in order, with what came of it.",
+            _text(evaluation.EXPLAIN_EVALUATION),
+            {
+                "environmentId": ids.environment,
+                "featureId": ids.feature,
+                "targetingKey": evaluation.TARGETING_KEY,
+                "traits": evaluation.TRAITS,
+            },
+        ),
+        WorkedExample(
+            "What an experiment does to units, before it runs too: how many take part, per arm, and how many an "
+            "override ahead of it takes away. Nothing is written.",
+            _text(evaluation.SIMULATE_EXPERIMENT),
+            {
+                "experimentId": ids.experiment,
+                "sampleSize": evaluation.SAMPLE_SIZE,
+                "traits": evaluation.TRAITS,
+            },
         ),
         WorkedExample(
             "Who changed what, newest first, with everything before and after.",

@@ -7,6 +7,7 @@ from server.schema.accounts.mutations import AccountMutations
 from server.schema.accounts.queries import AccountQueries
 from server.schema.accounts.types import ApiKey, Grant, Organisation, User
 from server.schema.audit.queries import AuditQueries, AuditRecord
+from server.schema.evaluation.queries import EvaluationQueries
 from server.schema.experimentation.mutations import ExperimentMutations
 from server.schema.experimentation.queries import ExperimentQueries
 from server.schema.features.mutations import FeatureMutations
@@ -26,7 +27,16 @@ from server.schema.versioning.types import Flag, FlagVersion
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(AccountQueries, ProjectQueries, FeatureQueries, FlagQueries, ExperimentQueries, AuditQueries, NodeQueries):
+class Query(
+    AccountQueries,
+    ProjectQueries,
+    FeatureQueries,
+    FlagQueries,
+    ExperimentQueries,
+    EvaluationQueries,
+    AuditQueries,
+    NodeQueries,
+):
     pass
 
 

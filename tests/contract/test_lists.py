@@ -49,7 +49,13 @@ BOUNDED = {
     "BucketMap.runs": "at most 10,000, and few where shares change seldom",
     "SegmentRule.rules": "the size of a rule is bounded",
     "SegmentRule.conditions": "the size of a rule is bounded",
+    "Explanation.steps": "at most 200 overrides, the forced values and the default",
+    "ExplainedRule.rules": "the size of a rule is bounded",
+    "ExplainedRule.conditions": "the size of a rule is bounded",
+    "Simulation.arms": "one for each option, and control",
+    "Simulation.competingOverrides": "at most 200",
     "InvalidInput.problems": "the size of a request is bounded",
+    "Query.evaluateFlags": "at most 1,000",
     "Query.statusCounts": "one for each status",
     "Viewer.grants": "the roles of one holder, one for each place",
 }

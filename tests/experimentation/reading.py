@@ -7,9 +7,11 @@ from django.apps import apps
 
 from server.audit.models import AuditRecord
 from server.errors import InvalidInput
-from server.experimentation.models import Experiment, Rollout
+from server.evaluation.buckets import Runs, shares_of
+from server.experimentation.models import Experiment, Phase, PhaseStep, Rollout
 from server.features.models import Feature, Hold, Segment
-from server.versioning.models import FlagState, FlagVersion
+from server.versioning.maps import runs_of
+from server.versioning.models import BucketMap, FlagState, FlagVersion
 from tests.factories import World
 
 State = tuple[bool, Any, dict[str, int]]
@@ -117,3 +119,25 @@ def added(before: dict[str, int]) -> dict[str, int]:
 def problems(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[str, str]]:
     """Path and code of every problem that a refusal names, in its order."""
     return [(".".join(map(str, problem.path)), problem.code) for problem in refused.value.problems]
+
+
+def phases_of(experiment: Experiment) -> list[Phase]:
+    """The experiment's phases, the first one first."""
+    return list(Phase.objects.select_related("bucket_map").filter(experiment=experiment).order_by("number"))
+
+
+def steps_of(phase: Phase) -> list[tuple[str, int]]:
+    """What happened to the phase, the earliest first, and the gate from then on in basis points."""
+    return list(PhaseStep.objects.filter(phase=phase).order_by("pk").values_list("kind", "percentage"))
+
+
+def runs(bucket_map: BucketMap | None) -> Runs:
+    """Which arm has which bucket; the map is there."""
+    assert bucket_map is not None
+    return runs_of(bucket_map)
+
+
+def least(before: Runs, after: Runs) -> int:
+    """How many buckets have to move from the shares of the one to those of the other: ½·Σ|Δ|."""
+    ours, theirs = shares_of(before), shares_of(after)
+    return sum(abs(ours.get(arm, 0) - theirs.get(arm, 0)) for arm in {*ours, *theirs}) // 2

@@ -245,6 +245,19 @@ def _experiments(tenant: Tenant) -> list[Arguments]:
     return [project, *_flags(tenant), *({**project, **call} for call in _flags(tenant))]
 
 
+def _evaluate_flags(tenant: Tenant) -> list[Arguments]:
+    return [{"environmentId": gid(tenant.production.environment), "targetingKey": f"{tenant.mark} unit"}]
+
+
+def _explain_evaluation(tenant: Tenant) -> list[Arguments]:
+    return [{**_flag(tenant), "targetingKey": "somebody"}]
+
+
+def _simulate_experiment(tenant: Tenant) -> list[Arguments]:
+    statuses = ("DRAFT", "RUNNING", "PAUSED")
+    return [{"experimentId": _experiment(tenant, status), "sampleSize": 10} for status in statuses]
+
+
 def _of_project(tenant: Tenant) -> list[Arguments]:
     return [{"projectId": gid(tenant.project)}]
 
@@ -260,13 +273,16 @@ def _nothing(tenant: Tenant) -> list[Arguments]:
 QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "auditLog": _audit_log,
     "environments": _of_project,
+    "evaluateFlags": _evaluate_flags,
     "experiments": _experiments,
+    "explainEvaluation": _explain_evaluation,
     "features": _of_project,
     "flags": _flags,
     "node": _node,
     "organisations": _nothing,
     "projects": _nothing,
     "segments": _of_project,
+    "simulateExperiment": _simulate_experiment,
     "statusCounts": _experiments,
     "viewer": _nothing,
 }

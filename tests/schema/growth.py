@@ -82,9 +82,10 @@ def grown(world: World) -> Grown:
 
 
 def _with_phases(world: World) -> Experiment:
-    """The first of its list: in its second phase, with an audience, and with a ramp that is to come."""
+    """The first of every list: in its second phase, with an audience, and with a ramp that is to come."""
     audience = world.segment(name="an audience")
     experiment = world.experiment(world.feature(key="a-first"), name="A first", audience_id=audience.pk)
+    Experiment.objects.filter(pk=experiment.pk).update(created_at=NOW + timedelta(days=1))
     _next_ramp(world, start(world, experiment))
     _next_phase(world, experiment, 0)
     return experiment

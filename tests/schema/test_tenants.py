@@ -59,7 +59,7 @@ def traces(answer: Any, tenant: Tenant) -> list[str]:
 def is_empty(answer: Any) -> bool:
     """Whether a query found nothing."""
     if isinstance(answer, list):
-        return all(count["count"] == 0 for count in answer)
+        return all(item.get("count") == 0 for item in answer)
     return answer is None or answer.get("edges") == []
 
 

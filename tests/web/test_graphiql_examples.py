@@ -39,17 +39,22 @@ def test_the_examples_name_a_free_flag_of_the_reader_and_work_as_they_stand() ->
     world = new_world(Versioning.V2)
     world.experiment()
     feature = world.feature(key="button-colour")
-    create, refused, experiments, audit_log = worked_examples(world.author)
+    create, refused, experiments, explain, simulate, audit_log = worked_examples(world.author)
     api = Api(world.author)
 
-    answers = [api(example.query, **example.variables) for example in (create, refused, experiments, audit_log)]
+    answers = [
+        api(example.query, **example.variables)
+        for example in (create, refused, experiments, explain, simulate, audit_log)
+    ]
 
     assert create.variables["input"]["featureId"] == gid(feature)
     assert answers[0]["createExperiment"]["__typename"] == "Experiment"
     problems = answers[1]["createExperiment"]["problems"]
     assert {problem["code"] for problem in problems} == {"BLANK", "OVER_ALLOCATED"}
     assert answers[2]["experiments"]["totalCount"] == 2
-    assert answers[3]["auditLog"]["totalCount"] > 0
+    assert answers[3]["explainEvaluation"]["evaluation"]["variant"] == "control"
+    assert answers[4]["simulateExperiment"]["units"] == 10_000
+    assert answers[5]["auditLog"]["totalCount"] > 0
 
 
 @pytest.mark.django_db
@@ -77,6 +82,8 @@ def test_the_examples_create_are_refused_list_and_look_back() -> None:
         "mutation CreateExperiment",
         "mutation CreateExperimentRefused",
         "query Experiments",
+        "query ExplainEvaluation",
+        "query SimulateExperiment",
         "query AuditLog",
     ]
 

@@ -29,7 +29,7 @@ class Limits:
     mutations: int = 5
     tokens: int = 2_000
     characters: int = 50_000
-    variable_values: int = 10_000
+    variable_values: int = 12_000
     variable_depth: int = 64
     validation_errors: int = 20
     cached_documents: int = 128

@@ -168,7 +168,7 @@ def test_variables_are_bounded_in_number_and_depth(code_of: CodeOf, caller: Call
     for _ in range(64):
         deep = [deep]
 
-    assert code_of(echo, {"v": [0] * 10_000}) == "TOO_COMPLEX"
+    assert code_of(echo, {"v": [0] * 12_000}) == "TOO_COMPLEX"
     assert code_of(echo, {"v": deep}) == "TOO_COMPLEX"
     assert len(caller.run(echo, {"v": [0] * 9_000})["data"]["echo"]) == 9_000
 
