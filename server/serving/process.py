@@ -40,7 +40,7 @@ class FlagProcess:
         # The loop has its own way to hear of signals, which goes on. The server waits for every
         # answer to end before it stops, and a stream would not.
         for ending in (signal.SIGINT, signal.SIGTERM):
-            pass
+            signal.signal(ending, end_streams)
         self.follower.start(patience=SECONDS_TO_REACH_THE_DATABASE)
 
     def stop(self) -> None:
