@@ -1,5 +1,7 @@
 """Duplicating: a draft of what another experiment was, that deals units anew."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.accounts.authors import HeldGrant, Scope
@@ -97,26 +99,26 @@ def test_an_environment_that_is_none_of_ours_is_not_found(world: World, original
 
 def test_who_sees_the_original_and_edits_the_environment_may(world: World, original: Experiment) -> None:
     there = world.with_environment(Versioning.V2)
-    organisation, project = world.organisation, world.project.pk
-
-    def somebody(*grants: HeldGrant) -> World:
-        author = new_author(organisation)
-        return World(
-            organisation, type(author)(author.kind, author.id, author.name, grants), world.project, there.environment
-        )
-
-    here = Scope(organisation.pk, project, world.environment.pk)
-    target = Scope(organisation.pk, project, there.environment.pk)
-    viewer = HeldGrant(Role.VIEWER, here)
     copies = {"environment_id": there.environment.pk}
 
-    with unchanged(), pytest.raises(NotFound):
-        duplicate(somebody(HeldGrant(Role.OWNER, target)), original, **copies)
-    with unchanged(), pytest.raises(NotFound):
-        duplicate(somebody(viewer), original, **copies)
+    def holding(**roles: Role) -> World:
+        places = {"here": world.environment, "there": there.environment}
+        scopes = {name: Scope(world.organisation.pk, world.project.pk, place.pk) for name, place in places.items()}
+        grants = tuple(HeldGrant(role, scopes[name]) for name, role in roles.items())
+        return replace(world, author=replace(new_author(world.organisation), grants=grants))
+
+    strangers = [holding(there=Role.OWNER), holding(here=Role.VIEWER)]
+    viewers = [holding(here=Role.VIEWER, there=Role.VIEWER)]
+    editor = holding(here=Role.VIEWER, there=Role.EDITOR)
+
+    for stranger in strangers:
+        with unchanged(), pytest.raises(NotFound):
+            duplicate(stranger, original, **copies)
+    for viewer in viewers:
+        with unchanged(), pytest.raises(MissingRole):
+            duplicate(viewer, original, **copies)
     with unchanged(), pytest.raises(MissingRole):
-        duplicate(somebody(viewer), original)
-    editor = somebody(viewer, HeldGrant(Role.EDITOR, target))
+        duplicate(editor, original)
     assert duplicate(editor, original, **copies).environment == there.environment
 
 

@@ -1,6 +1,7 @@
 """A fault at each statement of a write leaves nothing, and the same call goes well afterwards."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection
@@ -17,6 +18,9 @@ from tests.experimentation.acting import (
     delete,
     override,
     pause,
+    ramp,
+    revert,
+    schedule,
     set_rollout,
     ship_to_everyone,
     ship_to_gate,
@@ -84,6 +88,36 @@ def deleting(world: World, feature: Feature) -> Call:
     return lambda: delete(world, experiment)
 
 
+def ramping(world: World, feature: Feature) -> Call:
+    experiment = start(world, world.experiment(feature))
+    return lambda: ramp(world, experiment, 50)
+
+
+def resuming_in_the_next_phase(world: World, feature: Feature) -> Call:
+    experiment = pause(world, start(world, world.experiment(feature)))
+    set_rollout(world, experiment, split_of(feature, {"blue": 5}))
+    return lambda: start(world, experiment)
+
+
+def scheduling(world: World, feature: Feature) -> Call:
+    experiment = world.experiment(feature)
+    schedule(world, experiment, (50, timedelta(days=1)))
+    return lambda: schedule(world, experiment, (60, timedelta(days=1)))
+
+
+def reverting(world: World, feature: Feature) -> Call:
+    experiment = start(world, world.experiment(feature))
+    complete(world, experiment, ship_to_everyone(feature.options.get(key="blue").pk))
+    return lambda: revert(world, experiment)
+
+
+def reverting_what_was_shipped_to_the_gate(world: World, feature: Feature) -> Call:
+    audience = world.segment()
+    experiment = start(world, world.experiment(feature, audience_id=audience.pk))
+    complete(world, experiment, ship_to_gate(feature.options.get(key="blue").pk))
+    return lambda: revert(world, experiment)
+
+
 MAIN: tuple[Scene, ...] = (
     creating,
     setting_the_rollout_again,
@@ -91,8 +125,18 @@ MAIN: tuple[Scene, ...] = (
     keeping_control,
     shipping_to_everyone,
     shipping_to_the_gate,
+    ramping,
+    reverting,
 )
-OTHERS: tuple[Scene, ...] = (creating_without_a_rollout, starting, pausing, deleting)
+OTHERS: tuple[Scene, ...] = (
+    creating_without_a_rollout,
+    starting,
+    resuming_in_the_next_phase,
+    pausing,
+    deleting,
+    scheduling,
+    reverting_what_was_shipped_to_the_gate,
+)
 
 
 def prepared(world: World, feature: Feature, scene: Scene) -> Call:

@@ -1,7 +1,10 @@
 """Scheduled ramps as the worker carries them out."""
 
+import time
 from datetime import timedelta
 
+import pytest
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from server.experimentation.gates import gate_percentage
@@ -11,7 +14,8 @@ from server.experimentation.ramps import Ramp
 from server.experimentation.services.schedule_experiment_ramps import schedule_experiment_ramps
 from server.work.passes import all_passes
 from tests.experimentation.acting import start
-from tests.factories import NOW, World, points
+from tests.factories import NOW, World, new_world, points
+from tests.work.working import eventually, working
 
 HOUR = timedelta(hours=1)
 
@@ -44,3 +48,25 @@ def test_workers_know_the_pass() -> None:
     names = [each.name for each in all_passes()]
 
     assert "server.experimentation.jobs.carry_out_due_ramps" in names
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_carry_out_a_schedule_at_its_time_and_late_what_came_due_without_them() -> None:
+    world = new_world()
+    experiment = start(world, world.experiment())
+    now = timezone.now()
+    late, soon = Ramp(points(30), now + timedelta(seconds=0.2)), Ramp(points(40), now + timedelta(seconds=4))
+    schedule_experiment_ramps(experiment_id=experiment.pk, ramps=[late, soon], author=world.author, now=now)
+    time.sleep(0.3)
+
+    with working(), working():
+        assert eventually(lambda: not ScheduledRamp.objects.filter(status="PENDING").exists())
+
+    ramps = ScheduledRamp.objects.all()
+    assert [(ramp.status, ramp.percentage, ramp.settled_at >= ramp.due_at) for ramp in ramps] == [
+        ("DONE", points(30), True),
+        ("DONE", points(40), True),
+    ]
+    steps = experiment.phases.get().steps.values_list("kind", "percentage", "author_name")
+    by_schedule = f"schedule of {world.author.name}"
+    assert list(steps)[1:] == [("RAMPED", points(30), by_schedule), ("RAMPED", points(40), by_schedule)]

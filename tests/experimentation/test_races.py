@@ -4,6 +4,7 @@ Whatever happens, no call ends in a deadlock or in an error of the database.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.db import connection, transaction
 
 from server.audit.models import AuditRecord
 from server.errors import InvalidInput, Reference, Refusal
-from server.experimentation.models import Experiment, Rollout, Status
+from server.experimentation.models import Experiment, Rollout, ScheduledRamp, Status
 from server.experimentation.refusals import ActiveExperimentExists
+from server.experimentation.services.carry_out_ramp import carry_out_ramp, due_ramps
 from server.experimentation.services.update_experiment import update_experiment
 from server.features.models import Feature, Hold, Segment
 from server.features.services.create_segment import create_segment
@@ -23,16 +25,33 @@ from server.versioning.services.update_environment import update_environment
 from tests.experimentation.acting import (
     archive,
     bring_to,
+    cancel_ramps,
     change_flag,
     change_rules,
     complete,
     delete,
     override,
+    pause,
+    ramp,
+    revert,
+    schedule,
     set_rollout,
     ship_to_gate,
     start,
 )
-from tests.experimentation.reading import actions, added, counts, gate_of, holds, live, rollout_of, state_of, states
+from tests.experimentation.reading import (
+    actions,
+    added,
+    counts,
+    gate_of,
+    holds,
+    live,
+    phases_of,
+    rollout_of,
+    state_of,
+    states,
+    steps_of,
+)
 from tests.factories import NOW, World, split_of
 from tests.races import race
 
@@ -360,3 +379,98 @@ def test_two_experiments_of_one_name_both_get_a_key(world: World) -> None:
     keys = {each.key for each in made}
     assert len(keys) == 4
     assert all(key == "same-name" or key.startswith("same-name-") for key in keys)
+
+
+def test_ramp_against_pause(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature))
+
+    told = outcomes(*race(lambda: ramp(world, experiment, 50), lambda: pause(world, experiment)))
+
+    assert told in (["DONE", "DONE"], ["ILLEGAL_TRANSITION", "DONE"])
+    experiment.refresh_from_db()
+    (phase,) = phases_of(experiment)
+    ramped = [("RAMPED", 5000)] if told[0] == "DONE" else []
+    assert steps_of(phase) == [("OPENED", 2000), *ramped, ("PAUSED", 0)]
+    assert (experiment.status, gate_of(experiment)[0]) == ("PAUSED", 5000 if ramped else 2000)
+    assert not rollout_of(experiment).segment.is_open
+
+
+def test_two_ramps(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature))
+
+    told = outcomes(*race(lambda: ramp(world, experiment, 30), lambda: ramp(world, experiment, 50)))
+
+    assert told in (["DONE", "DONE"], ["NOT_WIDER", "DONE"])
+    (phase,) = phases_of(experiment)
+    first = [("RAMPED", 3000)] if told[0] == "DONE" else []
+    assert steps_of(phase) == [("OPENED", 2000), *first, ("RAMPED", 5000)]
+    assert gate_of(experiment)[0] == 5000
+
+
+def test_eight_ramps_to_one_percentage(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature))
+
+    told = outcomes(*race(*[lambda: ramp(world, experiment, 50) for _ in range(8)]))
+
+    assert sorted(told) == ["DONE"] + ["NOT_WIDER"] * 7
+
+
+def test_four_workers_carry_a_ramp_out_once(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature))
+    schedule(world, experiment, (50, timedelta(hours=1)))
+    later = NOW + timedelta(hours=2)
+    (due,) = due_ramps(now=later)
+
+    results = race(*[lambda: carry_out_ramp(ramp_id=due, now=later) for _ in range(4)])
+
+    assert outcomes(*results) == ["DONE"] * 4
+    assert [r.status for r in results if r is not None] == ["DONE"]
+    (phase,) = phases_of(experiment)
+    assert steps_of(phase) == [("OPENED", 2000), ("RAMPED", 5000)]
+
+
+def test_a_scheduled_ramp_against_its_cancellation(world: World, feature: Feature) -> None:
+    experiment = start(world, world.experiment(feature))
+    schedule(world, experiment, (50, timedelta(hours=1)))
+    later = NOW + timedelta(hours=2)
+    (due,) = due_ramps(now=later)
+
+    results = race(lambda: carry_out_ramp(ramp_id=due, now=later), lambda: cancel_ramps(world, experiment))
+
+    assert outcomes(*results) == ["DONE", "DONE"]
+    (settled,) = ScheduledRamp.objects.all()
+    assert (settled.status, gate_of(experiment)[0]) in [("DONE", 5000), ("CANCELLED", 2000)]
+
+
+def test_revert_against_create(world: World, feature: Feature) -> None:
+    completed = bring_to(world, world.experiment(feature), Status.COMPLETED)
+
+    told = outcomes(*race(lambda: revert(world, completed), lambda: world.experiment(feature)))
+
+    assert sorted(told) == ["ACTIVE_EXPERIMENT_EXISTS", "DONE"]
+    assert Experiment.objects.exclude(status="COMPLETED").count() == 1
+    completed.refresh_from_db()
+    assert (completed.status == "PAUSED") == (told[0] == "DONE")
+    assert len(states(world, feature)[0]) == 1
+
+
+def test_two_reverts(world: World, feature: Feature) -> None:
+    completed = bring_to(world, world.experiment(feature), Status.COMPLETED)
+
+    told = outcomes(*race(*[lambda: revert(world, completed) for _ in range(2)]))
+
+    assert sorted(told) == ["DONE", "ILLEGAL_TRANSITION"]
+    assert len(holds()) == 2
+
+
+def test_start_against_other_rules_of_the_audience(world: World, feature: Feature) -> None:
+    audience = world.segment()
+    experiment = world.experiment(feature, audience_id=audience.pk)
+
+    told = outcomes(*race(lambda: start(world, experiment), lambda: change_rules(world, audience)))
+
+    assert told == ["DONE", "DONE"]
+    (phase,) = phases_of(experiment)
+    assert phase.audience is not None
+    assert phase.audience.number in (1, 2)
+    assert rollout_of(experiment).gate.rules["rules"] == [phase.audience.rules]

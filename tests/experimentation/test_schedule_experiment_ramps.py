@@ -1,5 +1,6 @@
 """Ramps with a time: scheduled, shown, cancelled, and carried out at their time, once, or late."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -135,6 +136,14 @@ def test_a_ramp_is_carried_out_at_its_time_and_once(world: World, running: Exper
     told = audit_of(running)[-1]
     assert (told.action, told.author_kind, told.author_id) == ("experiment.ramp", AuthorKind.SYSTEM, None)
     assert told.author_name == f"schedule of {world.author.name}"
+
+
+def test_a_ramp_of_somebody_with_the_longest_name_is_carried_out(world: World, running: Experiment) -> None:
+    somebody = replace(world.author, name="x" * 254)
+    schedule(replace(world, author=somebody), running, (30, HOUR))
+
+    assert carry_out(NOW + HOUR) == ["DONE"]
+    assert audit_of(running)[-1].author_name == f"schedule of {'x' * 242}"
 
 
 def test_ramps_that_are_late_are_carried_out_in_their_order(world: World, running: Experiment) -> None:

@@ -4,6 +4,7 @@ A test to change when a write learns to do with fewer; a write that takes more n
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,11 +20,16 @@ from server.projects.models import Versioning
 from tests.experimentation.acting import (
     KEEP_CONTROL,
     bring_to,
+    cancel_ramps,
     change_flag,
     complete,
     delete,
     override,
     pause,
+    put_away,
+    ramp,
+    revert,
+    schedule,
     set_rollout,
     ship_to_everyone,
     ship_to_gate,
@@ -32,6 +38,8 @@ from tests.experimentation.acting import (
 from tests.factories import NOW, World, split_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY = timedelta(days=1)
 
 
 def statements(call: Callable[[], object]) -> int:
@@ -77,7 +85,8 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
     )
     blue = feature.options.get(key="blue").pk
 
-    # Under V1 the live version is emptied and told its new author, where V2 writes a new one.
+    # Under V1 the live version is emptied and told its new author, where V2 writes a new one. Shares that
+    # move take a bucket map; whatever has started is read with its phase, and tells it what happened.
     in_place = int(world.environment.versioning == Versioning.V1)
 
     def newest() -> Experiment:
@@ -104,30 +113,44 @@ def test_each_write_takes_as_many_statements_as_it_needs(world: World, make: Cal
         "gate and split": statements(lambda: set_rollout(world, experiment, both)),
         "nothing": statements(lambda: set_rollout(world, experiment, both)),
         "hypothesis": statements(lambda: rename(world, experiment, hypothesis="It sells.")),
+        "schedule": statements(lambda: schedule(world, experiment, (50, DAY), (60, 2 * DAY))),
         "start": statements(lambda: start(world, experiment)),
+        "ramp": statements(lambda: ramp(world, experiment, 45)),
+        "cancel": statements(lambda: cancel_ramps(world, experiment)),
         "name": statements(lambda: rename(world, experiment, name="Other")),
         "pause": statements(lambda: pause(world, experiment)),
         "resume": statements(lambda: start(world, experiment)),
         "ship to the gate": statements(lambda: complete(world, experiment, ship_to_gate(blue))),
+        "revert": statements(lambda: revert(world, experiment)),
+        "resume after that": statements(lambda: start(world, experiment)),
+        "keep control after that": statements(lambda: complete(world, experiment, KEEP_CONTROL)),
+        "archive": statements(lambda: put_away(world, experiment)),
         "keep control": completing(KEEP_CONTROL),
         "ship to everyone": completing(ship_to_everyone(blue)),
     } == {
         "create without a rollout": 10,
-        "first rollout": 22 + in_place,
-        "delete": 18 + in_place,
-        "create": 22 + in_place,
-        "split": 17 + in_place,
+        "first rollout": 23 + in_place,
+        "delete": 20 + in_place,
+        "create": 23 + in_place,
+        "split": 18 + in_place,
         "gate": 14,
-        "gate and split": 19 + in_place,
+        "gate and split": 20 + in_place,
         "nothing": 8,
         "hypothesis": 9,
-        "start": 13,
-        "name": 10,
-        "pause": 12,
-        "resume": 13,
-        "ship to the gate": 19 + in_place,
-        "keep control": 18 + in_place,
-        "ship to everyone": 19 + in_place,
+        "schedule": 12,
+        "start": 16,
+        "ramp": 15,
+        "cancel": 11,
+        "name": 11,
+        "pause": 14,
+        "resume": 16,
+        "ship to the gate": 24 + in_place,
+        "revert": 28 + in_place,
+        "resume after that": 17,
+        "keep control after that": 22 + in_place,
+        "archive": 14,
+        "keep control": 21 + in_place,
+        "ship to everyone": 24 + in_place,
     }
 
 

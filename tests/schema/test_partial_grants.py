@@ -13,11 +13,11 @@ from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment
+from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.ids import decode_any
-from server.versioning.models import Flag, FlagVersion
+from server.versioning.models import Flag, FlagVersion, IdentityOverride
 from tests.factories import NOW
 from tests.rows import unchanged
 from tests.schema.api import Api, gid
@@ -82,7 +82,12 @@ def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
         ],
         "AuditRecord": [*AuditRecord.objects.filter(held)],
     }
+    rows["IdentityOverride"] = [*IdentityOverride.objects.filter(flag__in=[flag.pk for flag in rows["Flag"]])]
     rows["FlagVersion"] = [*FlagVersion.objects.filter(flag__in=[flag.pk for flag in rows["Flag"]])]
+    experiments = [experiment.pk for experiment in rows["Experiment"]]
+    rows["Phase"] = [*Phase.objects.filter(experiment__in=experiments)]
+    rows["PhaseStep"] = [*PhaseStep.objects.filter(phase__experiment__in=experiments)]
+    rows["ScheduledRamp"] = [*ScheduledRamp.objects.filter(experiment__in=experiments)]
     return {type_name: {gid(row) for row in found} for type_name, found in rows.items()}
 
 

@@ -1,6 +1,7 @@
 """SQL statements of every list and of the main writes: as many for twenty rows as for one."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from graphql import GraphQLEnumType, get_named_type
@@ -8,8 +9,8 @@ from graphql import GraphQLEnumType, get_named_type
 from server.accounts.models import User
 from server.experimentation.models import Phase
 from server.schema.ids import decode_any
-from tests.experimentation.acting import bring_to
-from tests.factories import World, options_by_key
+from tests.experimentation.acting import bring_to, pause, schedule, set_rollout, start
+from tests.factories import World, options_by_key, split_of
 from tests.schema import documents
 from tests.schema.api import Api, gid
 from tests.schema.growth import Grown, grown
@@ -169,6 +170,43 @@ def test_experiments_with_their_whole_rollouts_take_at_most_twelve_statements(wo
     assert len(set(counts)) == 1
     assert counts[0] <= AT_MOST_ON_A_LIST
     assert all(edge["node"]["rollout"]["flagVersion"]["states"] for edge in edges)
+
+
+LIVES = """
+  audience { name currentVersion { number } } audienceVersion { rules { type } }
+  rollout { percentage bucketMap { salt moved runs { length variant } predecessor { moved } } }
+  currentPhase {
+    number widestPercentage author { name } multivariateValues { optionKey value percentage } flagVersion { number }
+    audience { name } bucketMap { moved runs { variant } } steps(first: 5) { totalCount edges { node { kind } } }
+  }
+  phases(first: 5) { totalCount edges { node {
+    number percentage widestPercentage audience { name } bucketMap { salt runs { variant } }
+    steps(first: 5) { edges { node { kind percentage at author { name } } } }
+  } } }
+  ramps(first: 5) { totalCount edges { node { percentage at status reason author { name } } } }
+"""
+
+
+def test_experiments_with_phases_steps_audiences_and_ramps_take_at_most_twelve_statements(
+    world: World, api: Api
+) -> None:
+    query = f"query($first: Int!) {{ experiments(first: $first) {{ edges {{ node {{ id {LIVES} }} }} }} }}"
+    audience = world.segment()
+    for _ in range(SIZE):
+        experiment = start(world, world.experiment(audience_id=audience.pk))
+        schedule(world, experiment, (50, timedelta(hours=1)), (60, timedelta(hours=2)))
+        set_rollout(world, pause(world, experiment), split_of(experiment.feature, {"blue": 50}))
+        start(world, experiment)
+
+    counts = [api.statements(query, first=first) for first in (1, 2, SIZE)]
+    edges = api(query, first=SIZE)["experiments"]["edges"]
+
+    assert len(set(counts)) == 1
+    assert counts[0] <= AT_MOST_ON_A_LIST
+    assert [(len(edge["node"]["phases"]["edges"]), len(edge["node"]["ramps"]["edges"])) for edge in edges] == [
+        (2, 2)
+    ] * SIZE
+    assert {edge["node"]["currentPhase"]["number"] for edge in edges} == {2}
 
 
 def test_totals_alone_take_as_many_statements_for_twenty_parents_as_for_one(world: World, api: Api) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from django.http import HttpResponse, StreamingHttpResponse
 
 from server.web.answers import in_one_piece
@@ -12,6 +13,7 @@ def given(response: Any) -> Iterable[bytes]:
     return in_one_piece(lambda _environ, _start: response)({}, None)
 
 
+@pytest.mark.django_db  # closing an answer looks at the connections that there are
 def test_an_answer_that_is_there_is_one_piece_and_is_closed() -> None:
     response = HttpResponse(b"whole")
 

@@ -72,6 +72,8 @@ def test_one_signs_in_and_creates_an_experiment_by_the_worked_example(browser: B
         "CreateExperiment",
         "CreateExperimentRefused",
         "Experiments",
+        "ExplainEvaluation",
+        "SimulateExperiment",
         "AuditLog",
     ]
     browser.click(".graphiql-execute-button")

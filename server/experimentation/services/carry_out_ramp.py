@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from server.accounts.authors import system_author
+from server.accounts.models import EMAIL_LENGTH
 from server.errors import NotFound, Refusal
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.locks import lock_experiment
@@ -22,7 +23,7 @@ def carry_out_ramp(*, ramp_id: int, now: datetime) -> ScheduledRamp | None:
     ramp = ScheduledRamp.objects.filter(pk=ramp_id, status=RampStatus.PENDING, due_at__lte=now).first()
     if ramp is None:
         return None
-    author = system_author(f"schedule of {ramp.author_name}")
+    author = system_author(f"schedule of {ramp.author_name}"[:EMAIL_LENGTH])  # what a name may have
     try:
         locked = lock_experiment(ramp.experiment_id, author=author)
     except NotFound:

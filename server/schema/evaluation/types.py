@@ -53,7 +53,9 @@ def evaluation_of(found: outcomes.Evaluation) -> Evaluation:
 @strawberry.type(description="A segment, by its names alone.")
 class EvaluatedSegment:
     id: ID = strawberry.field(description="The segment's id.")
-    name: str = strawberry.field(description="The segment's name; that of an experiment's is the experiment's key.")
+    name: str = strawberry.field(
+        description="The segment's name; where it holds an experiment's gate, the experiment's key."
+    )
     system: bool = strawberry.field(description="Whether it belongs to an experiment, and holds its gate.")
 
 

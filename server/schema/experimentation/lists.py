@@ -16,9 +16,7 @@ FeatureId = Annotated[ID | None, strawberry.argument(description="Only on this f
 EnvironmentId = Annotated[ID | None, strawberry.argument(description="Only in this environment.")]
 Statuses = Annotated[list[Status] | None, strawberry.argument(description="Only with one of these statuses.")]
 Text = Annotated[str | None, strawberry.argument(description="Only with this text in name, key or hypothesis.")]
-Archived = Annotated[
-    bool | None, strawberry.argument(description="Only archived ones; else they are left out, and only they are.")
-]
+Archived = Annotated[bool | None, strawberry.argument(description="Only archived ones; otherwise those are left out.")]
 InExperimentOrder = Annotated[selectors.ExperimentOrder, strawberry.argument(description="The order.")]
 
 

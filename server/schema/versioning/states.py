@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
+
 from server.schema.fields import computed, field
-from server.versioning.models import FlagState
+from server.versioning.models import Allocation, FlagState
 
 
 def of_state(answer: Any, read: Callable[[FlagState], Any], *columns: str, description: str) -> Any:
@@ -24,8 +26,7 @@ def of_shares(answer: Any, read: Callable[[FlagState], Any], *, description: str
         return read(root.state)
 
     hints = {"only": ["state__id"], "select_related": ["state"]}
-    prefetch = ["state__allocations__option"]
-    return computed(answer, description=description, prefetch_related=prefetch, **hints)(resolve)
+    return computed(answer, description=description, prefetch_related=[_shares], **hints)(resolve)
 
 
 def of_map(*, description: str) -> Any:
@@ -36,3 +37,8 @@ def of_map(*, description: str) -> Any:
         only=["state__bucket_map"],
         description=description,
     )
+
+
+def _shares(_info: Any) -> "Prefetch[str, QuerySet[Allocation], str]":
+    """The state's allocations with their options, by one statement."""
+    return Prefetch("state__allocations", Allocation.objects.select_related("option"))

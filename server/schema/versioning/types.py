@@ -112,7 +112,8 @@ class Flag(Node):
 
     @computed(
         description=(
-            "When the flag last changed: when its live version was made or, in a `V1` environment, last written into."
+            "When the flag last changed, forced values apart: when its live version was made or, in a `V1` "
+            "environment, last written into."
         ),
         only=["live_version__live_from"],
         select_related=["live_version"],

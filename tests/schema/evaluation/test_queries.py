@@ -11,7 +11,17 @@ from server.experimentation import evaluations
 from server.experimentation.models import Experiment
 from server.features.models import Feature, Segment
 from server.projects.models import Versioning
-from tests.experimentation.acting import bring_to, change_flag, change_rules, override, pause, start
+from server.schema.exact import ExactFloat
+from tests.experimentation.acting import (
+    bring_to,
+    change_flag,
+    change_rules,
+    complete,
+    override,
+    pause,
+    ship_to_gate,
+    start,
+)
 from tests.experimentation.evaluating import one
 from tests.factories import World, new_author, new_world, options_by_key, points, split_of
 from tests.rows import unchanged
@@ -146,6 +156,15 @@ def test_everything_that_was_looked_at_is_explained(world: World, api: Api, feat
     assert found["evaluation"]["inExperiment"] is True
 
 
+def test_a_number_that_remembers_its_text_is_told_as_an_ordinary_one(
+    world: World, api: Api, feature: Feature, pro: Segment
+) -> None:
+    (plain, _) = explained(api, world, feature, plan=ExactFloat("2.50"))["steps"]
+
+    look = plain["rule"]["conditions"][0]
+    assert (type(look["traitValue"]), look["traitValue"], look["outcome"]) == (float, 2.5, "OTHER_TYPE")
+
+
 def test_the_last_step_is_the_one_that_decided(world: World, api: Api, feature: Feature, pro: Segment) -> None:
     world.experiment(feature, key="colours")
     force(world, feature, "white", key="somebody")
@@ -223,12 +242,22 @@ def test_a_sample_is_as_large_as_is_asked_for_and_ten_thousand_otherwise(world: 
 
     assert simulated(api, experiment)["units"] == 10_000
     assert simulated(api, experiment, size=123)["units"] == 123
+    assert simulated(api, experiment, size=100_000)["units"] == 100_000
+
+
+def test_ten_thousand_units_can_be_named_each_counts_once(world: World, api: Api) -> None:
+    found = simulated(api, world.experiment(), keys=[f"user-{n // 2}" for n in range(10_000)])
+
+    assert found["units"] == 5_000
 
 
 def test_where_there_is_nothing_to_simulate_it_is_said(world: World, api: Api) -> None:
     done = bring_to(world, world.experiment(), "COMPLETED")
 
-    for experiment in (world.experiment(rollout=None), done):
+    shipped = start(world, world.experiment())
+    complete(world, shipped, ship_to_gate(options_by_key(shipped.feature)["blue"].pk))
+
+    for experiment in (world.experiment(rollout=None), done, shipped):
         assert api.codes(SIMULATE, id=gid(experiment)) == ["NOTHING_TO_SIMULATE"]
 
 

@@ -165,4 +165,4 @@ def test_it_takes_as_many_statements_for_many_options_as_for_one(world: World) -
             )
         )
 
-    assert of_all(30) == of_all(1) == 14
+    assert of_all(30) == of_all(1) == 15
