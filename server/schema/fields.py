@@ -50,11 +50,12 @@ class RowField(StrawberryDjangoField):
 
     @property
     def is_basic_field(self) -> bool:
-        """Resolved from the row alone, without an ``Info``."""
-        return True
+        """Resolved from the row alone, without an ``Info``: unless an extension wants to see it."""
+        return not self.extensions
 
     @cached_property
-    def _read(self) -> Callable[[Any], Any]:
+    def read(self) -> Callable[[Any], Any]:
+        """What reads the value off a row."""
         if self.base_resolver is not None:
             return cast(Callable[[Any], Any], self.base_resolver._unbound_wrapped_func)
         name = self.django_name or self.python_name
@@ -63,7 +64,7 @@ class RowField(StrawberryDjangoField):
     def get_result(self, source: Any, info: Info | None, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """The value; a related row that is not there is None."""
         try:
-            return self._read(source)
+            return self.read(source)
         except ObjectDoesNotExist:
             return None
 

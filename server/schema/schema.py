@@ -8,6 +8,7 @@ from server.schema.accounts.queries import AccountQueries
 from server.schema.accounts.types import ApiKey, Grant, Organisation, User
 from server.schema.audit.queries import AuditQueries, AuditRecord
 from server.schema.evaluation.queries import EvaluationQueries
+from server.schema.executor import ShortcutExecutor
 from server.schema.experimentation.mutations import ExperimentMutations
 from server.schema.experimentation.queries import ExperimentQueries
 from server.schema.features.mutations import FeatureMutations
@@ -55,4 +56,5 @@ schema = Schema(
     types=[ApiKey, AuditRecord, Flag, FlagVersion, Grant, Organisation, SegmentVersion, User],
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[*schema_extensions(), Optimizer],
+    execution_context_class=ShortcutExecutor,
 )
