@@ -12,7 +12,7 @@ from server.errors import InvalidInput
 from server.evaluation.flags import CompiledFlag, CompiledSegment, Split, State
 from server.evaluation.hashing import BUCKETS, Domain, hasher
 from server.evaluation.outcomes import DEFAULT_VARIANT, Encode, ErrorCode, Evaluation, Reason
-from server.evaluation.rules import parse_rules
+from server.evaluation.rules import AS_KEPT, parse_rules
 from server.evaluation.rules.matching import compile_rule
 from server.evaluation.snapshot import (
     CONTROL_ARM,
@@ -40,7 +40,7 @@ def compile_segment(segment_id: str, document: SegmentDocument) -> CompiledSegme
     if not read(document, "open", bool):
         return CompiledSegment(segment_id, name, system, document, None, lambda key, traits: False)
     try:
-        rule = parse_rules(document.get("rules"))
+        rule = parse_rules(document.get("rules"), AS_KEPT)
         return CompiledSegment(segment_id, name, system, document, rule, compile_rule(rule))
     except (InvalidInput, ValueError) as error:
         raise BadSnapshot(f"the rules of segment {segment_id}: {error}") from error

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from server.accounts.authors import Author
-from server.errors import Problem
+from server.errors import InvalidInput, Problem
+from server.evaluation.percentages import EVERYTHING
+from server.evaluation.rules import AS_KEPT, parse_rules
+from server.experimentation.gates import gate_rules
 from server.experimentation.locks import LockedExperiment, hold_by
 from server.experimentation.rollouts import move_gate
 from server.features.holds import place_holds, release_holds
@@ -25,8 +28,15 @@ def find_audience(flag: LockedFlag, segment_id: int) -> SegmentVersion | None:
 
 
 def audience_problems(audience: SegmentVersion | None, *, path: tuple[str, ...]) -> list[Problem]:
-    """The problem of an audience that was named and not found."""
-    return [] if audience is not None else [Problem(path, "UNKNOWN_SEGMENT", UNKNOWN_SEGMENT)]
+    """The problem of an audience that was named and not found, or whose rules leave no room for a gate's."""
+    if audience is None:
+        return [Problem(path, "UNKNOWN_SEGMENT", UNKNOWN_SEGMENT)]
+    try:
+        parse_rules(gate_rules(percentage=EVERYTHING, salt="any", audience=audience), AS_KEPT)
+    except InvalidInput:
+        message = "The rules of this segment are too large, or too deep, for an audience: make a simpler one."
+        return [Problem(path, "TOO_LARGE", message)]
+    return []
 
 
 def set_audience(locked: LockedExperiment, audience: SegmentVersion | None, *, author: Author, now: datetime) -> None:

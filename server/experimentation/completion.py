@@ -76,9 +76,12 @@ def flag_facts(locked: LockedExperiment) -> dict[str, Any]:
     """The whole of what the flag serves now, and the gate before the experiment's override."""
     rollout = locked.rollout
     assert rollout is not None
+    default = locked.flag.lineup.default.row
     return {
         "flagVersion": {"id": locked.flag.live.pk, "number": locked.flag.live.number},
         **lineup_facts(locked.flag.lineup, locked.flag.options),
+        # Shares do not say who had what: a reversal puts back the very map.
+        "defaultBucketMap": default.bucket_map_id if default else None,
         "gate": {
             "segmentId": rollout.segment_id,
             "segmentVersion": rollout.gate.number,

@@ -15,8 +15,7 @@ from server.experimentation.served import Served, standing_runs
 from server.features.models import Forbids, Hold
 from server.versioning.lineup import Standing
 from server.versioning.locks import LockedFlag, locked_flag
-from server.versioning.maps import runs_of
-from server.versioning.models import BucketMap
+from server.versioning.maps import Met, runs_of
 
 
 @dataclass(slots=True)
@@ -69,7 +68,7 @@ class LockedExperiment:
             options=self.flag.options,
         )
 
-    def met_maps(self) -> dict[int, BucketMap | None]:
+    def met_maps(self) -> Met:
         """The map that units met last, by segment: edits of a paused experiment are never met."""
         if self.latest_phase is None or self.rollout is None:
             return {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.accounts.authors import Author
+from server.audit.record import record
 from server.errors import PathItem, Problem
 from server.evaluation.percentages import BasisPoints, percent_text
 from server.experimentation.locks import LockedExperiment
@@ -74,9 +75,34 @@ def settle(ramps: Iterable[ScheduledRamp], status: RampStatus, *, now: datetime,
     ScheduledRamp.objects.filter(pk__in=ids).update(status=status, settled_at=now, reason=reason)
 
 
-def cancel_pending_ramps(experiment: Experiment, *, now: datetime) -> None:
-    """Take back what is still to come."""
-    settle(pending_ramps(experiment), RampStatus.CANCELLED, now=now)
+def cancel_pending_ramps(locked: LockedExperiment, *, author: Author, now: datetime) -> None:
+    """Take back what is still to come, and record it; where nothing is, nothing happens."""
+    cancelled = pending_ramps(locked.experiment)
+    if cancelled:
+        settle(cancelled, RampStatus.CANCELLED, now=now)
+        record_ramps(locked, "experiment.cancel_ramps", cancelled, [], author=author, now=now)
+
+
+def record_ramps(
+    locked: LockedExperiment,
+    action: str,
+    before: Iterable[ScheduledRamp],
+    after: Iterable[ScheduledRamp],
+    *,
+    author: Author,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Write into the audit log what became of a schedule."""
+    record(
+        author=author,
+        action=action,
+        scope=locked.flag.scope,
+        object=locked.reference,
+        before={"ramps": ramp_facts(before)},
+        after={"ramps": ramp_facts(after)} | ({"reason": reason} if reason else {}),
+        now=now,
+    )
 
 
 def ramp_facts(ramps: Iterable[ScheduledRamp]) -> list[dict[str, object]]:

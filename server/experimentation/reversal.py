@@ -14,7 +14,8 @@ from server.features.models import Hold, SegmentVersion
 from server.features.values import canonical_value, value_problems
 from server.versioning.apply import number_problems
 from server.versioning.lineup import Content, Lineup, Standing, content_of
-from server.versioning.models import Placement
+from server.versioning.maps import Met
+from server.versioning.models import BucketMap, Placement
 
 
 def in_the_way(locked: LockedExperiment) -> list[str]:
@@ -37,6 +38,15 @@ def reverted(locked: LockedExperiment) -> Lineup:
     content = content_of(rollout.state, value_type=locked.flag.feature.value_type)
     override = Standing(rollout.segment, content, rollout.state, by_experiment=True)
     return lineup.with_override(override, priority=_priority(lineup, receipt, rollout.segment_id))
+
+
+def met_before(locked: LockedExperiment) -> Met:
+    """The bucket map that the default had before the completion: units go back to what they had."""
+    receipt = locked.experiment.receipt
+    assert receipt is not None, "a completed experiment has its receipt"
+    if not _decided_on_default(receipt):
+        return {}
+    return {None: BucketMap.objects.filter(pk=receipt["before"]["defaultBucketMap"]).first()}
 
 
 def _priority(lineup: Lineup, receipt: Mapping[str, Any], segment_id: int) -> int:

@@ -12,7 +12,7 @@ from server.accounts.authors import Author
 from server.checks import text_problems
 from server.database.rows import insert, update
 from server.errors import Conflict, InvalidInput, Problem, Reference
-from server.evaluation.rules import Rule, parse_rules, rule_document, with_salts
+from server.evaluation.rules import AS_KEPT, Rule, parse_rules, rule_document, with_salts
 from server.features.models import MAX_DESCRIPTION, MAX_NAME, Segment, SegmentVersion
 from server.features.salts import new_salt
 
@@ -64,7 +64,7 @@ def checked_rules(document: Any, *, current: dict[str, Any] | None = None) -> tu
     except InvalidInput as refusal:
         return {}, [problem.below("input", "rules") for problem in refusal.problems]
     given = set(_salts(rule))
-    free = [salt for salt in _salts(parse_rules(current)) if salt not in given] if current else []
+    free = [salt for salt in _salts(parse_rules(current, AS_KEPT)) if salt not in given] if current else []
     return rule_document(with_salts(rule, lambda: free.pop(0) if free else new_salt())), []
 
 

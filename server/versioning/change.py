@@ -1,6 +1,6 @@
 """Changing a locked flag by a change set: check, hold, write. Every change of a flag comes through here."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from server.accounts.authors import Author
@@ -12,7 +12,8 @@ from server.versioning.change_sets import FlagChangeSet
 from server.versioning.guard import refuse_if_held, stale_rule_holds
 from server.versioning.lineup import Lineup
 from server.versioning.locks import LockedFlag
-from server.versioning.models import BucketMap, Cause
+from server.versioning.maps import Met
+from server.versioning.models import Cause
 from server.versioning.publish import NO_MAPS, publish
 
 
@@ -73,7 +74,7 @@ def write_unheld(
     cause: Cause,
     author: Author,
     now: datetime,
-    met: Mapping[int, BucketMap | None] = NO_MAPS,
+    met: Met = NO_MAPS,
 ) -> bool:
     """The same for a lineup that has passed ``refuse_if_held``, which gave these holds. Refuses nothing.
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from server.evaluation.buckets import ALL_CONTROL, Runs, count_moved, moved_runs, shares_of
 from server.versioning.models import BucketMap
 
+Met = Mapping[int | None, BucketMap | None]
+"""The maps that units met last where that is not the lineage's latest: by segment, None for the default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ancestry:

@@ -7,7 +7,7 @@ says which: it is unsealed exactly under ``V1``, and whoever switches the mode h
 flag's row locked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -19,10 +19,9 @@ from server.features.salts import new_salt
 from server.versioning.in_hand import remember
 from server.versioning.lineup import Lineup, Standing
 from server.versioning.locks import LockedFlag
-from server.versioning.maps import Ancestry, latest_maps, next_map
+from server.versioning.maps import Ancestry, Met, latest_maps, next_map
 from server.versioning.models import (
     Allocation,
-    BucketMap,
     Cause,
     FlagState,
     FlagVersion,
@@ -30,7 +29,7 @@ from server.versioning.models import (
     Placement,
 )
 
-NO_MAPS: Mapping[int, BucketMap | None] = {}
+NO_MAPS: Met = {}
 
 
 def publish(
@@ -40,7 +39,7 @@ def publish(
     cause: Cause,
     author: Author,
     now: datetime,
-    met: Mapping[int, BucketMap | None] = NO_MAPS,
+    met: Met = NO_MAPS,
 ) -> FlagVersion:
     """Make the lineup what the flag serves; afterwards ``locked`` tells of the new state.
 
@@ -97,7 +96,7 @@ def place(version: FlagVersion, lineup: Lineup) -> None:
     remember(version, "placements", placements)
 
 
-def write_states(locked: LockedFlag, lineup: Lineup, met: Mapping[int, BucketMap | None]) -> Lineup:
+def write_states(locked: LockedFlag, lineup: Lineup, met: Met) -> Lineup:
     """The same lineup with a row for every state."""
     new = [standing for standing in lineup if standing.row is None]
     if not new:
@@ -136,9 +135,7 @@ def write_states(locked: LockedFlag, lineup: Lineup, met: Mapping[int, BucketMap
     return Lineup(written(lineup.default), tuple(written(o) for o in lineup.overrides))
 
 
-def _ancestries(
-    locked: LockedFlag, standings: Sequence[Standing], met: Mapping[int, BucketMap | None]
-) -> list[Ancestry]:
+def _ancestries(locked: LockedFlag, standings: Sequence[Standing], met: Met) -> list[Ancestry]:
     """The lineage of each: the one that it has, the one that it had before it was removed, or a new one."""
     known = {_segment_id(s): Ancestry(s.row.lineage_id, s.row.bucket_map) for s in locked.lineup if s.row is not None}
     unknown = [

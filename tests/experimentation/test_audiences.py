@@ -20,10 +20,12 @@ from tests.experimentation.acting import (
     pause,
     revert,
     set_rollout,
+    ship_to_gate,
     start,
 )
+from tests.experimentation.evaluating import one, variants
 from tests.experimentation.reading import audit_of, facts, holds, phases_of, problems, revision, rollout_of
-from tests.factories import NOW, World, new_world, split_of
+from tests.factories import NOW, World, new_world, options_by_key, split_of
 from tests.rows import unchanged
 
 
@@ -209,3 +211,52 @@ def test_a_pause_keeps_the_hold(world: World, segment: Segment) -> None:
     pause(world, start(world, world.experiment(audience_id=segment.pk)))
 
     assert ("REMOVAL", segment.pk) in holds()
+
+
+def deep_rules(depth: int) -> dict[str, Any]:
+    rules: dict[str, Any] = {"type": "ALL", "conditions": [{"trait": "plan", "operator": "EQUAL", "value": "pro"}]}
+    for _ in range(depth - 1):
+        rules = {"type": "ALL", "rules": [rules]}
+    return rules
+
+
+def wide_rules(parts: int) -> dict[str, Any]:
+    values = ["pro", *(f"p{n}" for n in range(parts - 2))]
+    return {"type": "ANY", "conditions": [{"trait": "plan", "operator": "EQUAL", "value": value} for value in values]}
+
+
+def long_rules(size: int) -> dict[str, Any]:
+    plans = [f"{n:03}{'x' * 900}" for n in range(size // 906)]
+    return {"type": "ALL", "conditions": [{"trait": "plan", "operator": "IN", "value": ["pro", *plans]}]}
+
+
+@pytest.mark.parametrize("rules", [deep_rules(5), wide_rules(100), long_rules(64 * 1024)], ids=["deep", "wide", "long"])
+def test_the_largest_rules_are_an_audience_from_start_to_shipping_and_after(
+    world: World, feature: Feature, rules: dict[str, Any]
+) -> None:
+    segment = world.segment(rules=rules)
+    rollout = split_of(feature, {"blue": 50}, percentage=100)
+    experiment = start(world, world.experiment(feature, rollout=rollout, audience_id=segment.pk))
+
+    got = variants(world, "colour", traits={"plan": "pro"})
+    complete(world, experiment, ship_to_gate(options_by_key(feature)["blue"].pk))
+    shipped = rollout_of(experiment).segment
+    pro, free = one(world, "colour", "unit-1", {"plan": "pro"}), one(world, "colour", "unit-1", {"plan": "free"})
+    change_rules(world, shipped, plan="free")
+
+    assert set(got.values()) == {"blue", "control"}
+    assert (pro.value, free.value) == ("blue", "grey")
+    assert one(world, "colour", "unit-1", {"plan": "free"}).value == "blue"
+
+
+def test_rules_that_were_an_audience_too_often_are_refused_as_one(world: World, feature: Feature) -> None:
+    segment = world.segment(rules=deep_rules(5))
+    rules = {"type": "ALL", "rules": [deep_rules(9)], "conditions": []}
+    SegmentVersion.objects.create(
+        segment=segment, number=2, rules=rules, created_at=NOW, author_kind="SYSTEM", author_name="tests"
+    )
+
+    with unchanged(), pytest.raises(InvalidInput) as refused:
+        world.experiment(feature, audience_id=segment.pk)
+
+    assert problems(refused) == [("input.audienceId", "TOO_LARGE")]

@@ -172,6 +172,11 @@ def test_what_the_rules_do_not_allow_at_its_time_is_skipped_with_the_reason(worl
         ("DONE", ""),
     ]
     assert gate_of(running)[0] == 6000
+    skipped = [row for row in audit_of(running) if row.action == "experiment.skip_ramp"]
+    assert [row.after for row in skipped] == [
+        {"ramps": [], "reason": "NOT_WIDER"},
+        {"ramps": [], "reason": "ILLEGAL_TRANSITION"},
+    ]
 
 
 def test_a_schedule_is_cancelled(world: World, running: Experiment) -> None:
@@ -198,6 +203,7 @@ def test_completing_takes_back_what_is_to_come(world: World, running: Experiment
     complete(world, running, now=NOW + timedelta(minutes=1))
 
     assert ramps(running) == [(3000, NOW + HOUR, "CANCELLED", "")]
+    assert [row.action for row in audit_of(running)][-2:] == ["experiment.cancel_ramps", "experiment.complete"]
 
 
 def test_a_draft_with_a_schedule_can_be_deleted_also_when_a_ramp_was_skipped(world: World) -> None:

@@ -7,6 +7,7 @@ from server.experimentation.services.ramp_experiment_rollout import ramp_experim
 from server.experimentation.services.revert_completion import revert_completion
 from server.experimentation.services.update_experiment import update_experiment
 from server.features.models import Feature
+from server.versioning.change_sets import StateChange
 from tests.experimentation.acting import (
     change_flag,
     change_rules,
@@ -20,7 +21,7 @@ from tests.experimentation.acting import (
     start,
 )
 from tests.experimentation.evaluating import everything, moved, one, variants
-from tests.factories import NOW, World, options_by_key, points, split_of
+from tests.factories import NOW, World, options_by_key, points, shares, split_of
 
 TEN_THOUSAND = tuple(f"user-{n}" for n in range(10_000))
 
@@ -143,6 +144,24 @@ def test_an_option_for_the_gate_is_that_of_those_who_took_part(
     got = {key: facts[1] for key, (facts,) in everything(world).items()}
     assert {key for key, value in got.items() if value == "blue"} == took_part.keys()
     assert set(got.values()) == {"blue", "grey"}
+
+
+@pytest.mark.parametrize("kind", ["everyone", "gate", "control"])
+def test_who_was_served_by_a_split_of_the_default_has_it_again_after_a_reversal(
+    world: World, feature: Feature, kind: str
+) -> None:
+    for split in ({"blue": 60}, {"blue": 20, "red": 50}, {"blue": 50, "red": 10}):
+        change_flag(world, feature, default=StateChange(allocations=shares(feature, split)))
+    experiment = world.experiment(feature, rollout=split_of(feature, {"blue": 50}, percentage=20))
+    draft = everything(world)
+    start(world, experiment)
+    blue = options_by_key(feature)["blue"].pk
+    decisions = {"everyone": (ship_to_everyone(blue),), "gate": (ship_to_gate(blue),), "control": ()}
+    complete(world, experiment, *decisions[kind])
+
+    revert_completion(experiment_id=experiment.pk, author=world.author, now=NOW)
+
+    assert everything(world) == draft
 
 
 @pytest.mark.parametrize("kind", ["everyone", "gate", "control"])

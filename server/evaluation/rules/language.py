@@ -24,6 +24,22 @@ MAX_LIST = 1_000
 MAX_DOCUMENT = 64 * 1024
 """Bytes of the canonical document, as UTF-8."""
 
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large rules may be: levels, rules and conditions together, bytes of the canonical document."""
+
+    depth: int
+    parts: int
+    document: int
+
+
+AS_WRITTEN = Bounds(MAX_DEPTH, MAX_PARTS, MAX_DOCUMENT)
+"""What users may write."""
+
+AS_KEPT = Bounds(2 * MAX_DEPTH, 2 * MAX_PARTS, 2 * MAX_DOCUMENT)
+"""What there may be: a gate's rules hold those of its audience, which may have been a gate's before."""
+
 MAX_WHOLE = 2**53 - 1
 """Beyond it, a whole number is not the same in every language that evaluates the rules."""
 

@@ -8,11 +8,10 @@ import json
 from server.checks import json_text_problems, text_problems
 from server.errors import InvalidInput, Problem
 from server.evaluation.rules.language import (
-    MAX_DEPTH,
-    MAX_DOCUMENT,
-    MAX_PARTS,
+    AS_WRITTEN,
     MAX_SALT,
     MAX_TRAIT,
+    Bounds,
     Condition,
     Operator,
     Rule,
@@ -28,21 +27,21 @@ _CONDITION_FIELDS = {"trait", "operator", "salt"} | _VALUE_FIELDS
 _TRAITLESS = {Operator.PERCENTAGE_SPLIT}
 
 
-def parse_rules(document: object) -> Rule:
+def parse_rules(document: object, bounds: Bounds = AS_WRITTEN) -> Rule:
     """The root rule that a JSON value describes.
 
-    Parts beyond ``MAX_PARTS`` or ``MAX_DEPTH`` are refused unread: their own problems
+    Parts beyond the bounds are refused unread: their own problems
     are not named, so that no answer is larger than its question.
 
     Raises:
         InvalidInput: with a problem for everything that is wrong, its path from the root.
     """
-    reading = _Reading()
+    reading = _Reading(bounds)
     reading.problems.extend(json_text_problems(document, ()))
     rule = reading.rule(document, (), depth=1)
-    if rule is not None and not reading.problems and _size(rule) > MAX_DOCUMENT:
+    if rule is not None and not reading.problems and _size(rule) > bounds.document:
         reading.problems.append(
-            Problem((), "TOO_LARGE", f"The rules take more than {MAX_DOCUMENT // 1024} KiB as JSON.")
+            Problem((), "TOO_LARGE", f"The rules take more than {bounds.document // 1024} KiB as JSON.")
         )
     if rule is None or reading.problems:
         raise InvalidInput(tuple(dict.fromkeys(reading.problems)))
@@ -56,7 +55,8 @@ def _size(rule: Rule) -> int:
 class _Reading:
     """One pass over a document: what it has found wrong, and how many parts it has met."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
         self.problems: list[Problem] = []
         self.parts = 0
 
@@ -66,8 +66,8 @@ class _Reading:
         if not isinstance(document, dict):
             self._refuse(path, "WRONG_TYPE", "A rule must be an object.")
             return None
-        if depth > MAX_DEPTH:
-            self._refuse(path, "TOO_DEEP", f"Rules nest at most {MAX_DEPTH} deep.")
+        if depth > self.bounds.depth:
+            self._refuse(path, "TOO_DEEP", f"Rules nest at most {self.bounds.depth} deep.")
             return None
         self.problems.extend(unknown_fields(document, _RULE_FIELDS, path))
         name = self._name(document.get("type"), (*path, "type"))
@@ -81,12 +81,12 @@ class _Reading:
         read_rules = [
             self.rule(item, (*path, "rules", index), depth=depth + 1)
             for index, item in enumerate(rules or ())
-            if self.parts <= MAX_PARTS
+            if self.parts <= self.bounds.parts
         ]
         read_conditions = [
             self.condition(item, (*path, "conditions", index))
             for index, item in enumerate(conditions or ())
-            if self.parts <= MAX_PARTS
+            if self.parts <= self.bounds.parts
         ]
         if rule_type is None:
             return None
@@ -155,10 +155,10 @@ class _Reading:
 
     def _admit(self) -> bool:
         self.parts += 1
-        if self.parts == MAX_PARTS + 1:
-            message = f"A segment takes at most {MAX_PARTS} rules and conditions together."
+        if self.parts == self.bounds.parts + 1:
+            message = f"A segment takes at most {self.bounds.parts} rules and conditions together."
             self._refuse((), "TOO_LARGE", message)
-        return self.parts <= MAX_PARTS
+        return self.parts <= self.bounds.parts
 
     def _refuse(self, path: Path, code: str, message: str) -> None:
         self.problems.append(Problem(path, code, message))

@@ -5,11 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from server.accounts.authors import Author
-from server.audit.record import record
 from server.experimentation.locks import lock_experiment
-from server.experimentation.models import Experiment, RampStatus
+from server.experimentation.models import Experiment
 from server.experimentation.preview import Preview, answered
-from server.experimentation.ramps import pending_ramps, ramp_facts, settle
+from server.experimentation.ramps import cancel_pending_ramps
 
 
 @transaction.atomic(durable=True)
@@ -23,16 +22,5 @@ def cancel_experiment_ramps(
         NotAllowed: the author may not edit experiments in this environment.
     """
     locked = lock_experiment(experiment_id, author=author)
-    cancelled = pending_ramps(locked.experiment)
-    if cancelled:
-        settle(cancelled, RampStatus.CANCELLED, now=now)
-        record(
-            author=author,
-            action="experiment.cancel_ramps",
-            scope=locked.flag.scope,
-            object=locked.reference,
-            before={"ramps": ramp_facts(cancelled)},
-            after={"ramps": []},
-            now=now,
-        )
+    cancel_pending_ramps(locked, author=author, now=now)
     return answered(locked, dry_run=dry_run)

@@ -10,7 +10,7 @@ from server.errors import NotFound, Refusal
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.locks import lock_experiment
 from server.experimentation.models import RampStatus, ScheduledRamp
-from server.experimentation.ramps import settle, widen
+from server.experimentation.ramps import record_ramps, settle, widen
 
 
 @transaction.atomic(durable=True)
@@ -37,6 +37,7 @@ def carry_out_ramp(*, ramp_id: int, now: datetime) -> ScheduledRamp | None:
         widen(locked, BasisPoints(ramp.percentage), author=author, now=now)
     except Refusal as refusal:
         status, reason = RampStatus.SKIPPED, refusal.code
+        record_ramps(locked, "experiment.skip_ramp", [ramp], [], author=author, now=now, reason=reason)
     settle([ramp], status, now=now, reason=reason)
     ramp.refresh_from_db()
     return ramp

@@ -72,7 +72,7 @@ def _complete(
     )
     _end_segment(locked, decision, now)
     close_phase(locked, author=author, now=now)
-    cancel_pending_ramps(experiment, now=now)
+    cancel_pending_ramps(locked, author=author, now=now)
     release_holds(locked.reference)
     experiment.receipt = receipt(locked, decision, before=flag, status=experiment.status, author=author, now=now)
     experiment.status, experiment.ended_at = Status.COMPLETED, now

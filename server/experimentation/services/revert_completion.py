@@ -17,12 +17,13 @@ from server.experimentation.refusals import (
     reference_to,
     refuse_unless_status,
 )
-from server.experimentation.reversal import in_the_way, reverted
+from server.experimentation.reversal import in_the_way, met_before, reverted
 from server.experimentation.transitions import finish_transition
 from server.features.holds import place_holds
 from server.features.locks import lock_segments
 from server.features.models import Forbids
-from server.versioning.change import write_change
+from server.versioning.change import write_unheld
+from server.versioning.guard import refuse_if_held
 from server.versioning.models import Cause
 
 
@@ -58,14 +59,9 @@ def revert_completion(
     if obstacles := in_the_way(locked):
         raise NotRevertible(experiment, in_the_way=obstacles)
     before = experiment_facts(locked) | {"receipt": experiment.receipt}
-    write_change(
-        locked.flag,
-        reverted(locked),
-        cause=Cause.COMPLETION_REVERTED,
-        author=author,
-        now=now,
-        holder=locked.reference,
-    )
+    after, met = reverted(locked), met_before(locked)
+    holds = refuse_if_held(locked.flag, after, holder=locked.reference)
+    write_unheld(locked.flag, after, holds=holds, cause=Cause.COMPLETION_REVERTED, author=author, now=now, met=met)
     rollout.flag_version = locked.flag.live
     rollout.save(update_fields=["flag_version"])
     _close_gate(locked, now=now)

@@ -7,13 +7,12 @@ from django.db import transaction
 
 from server.accounts.authored import author_columns
 from server.accounts.authors import Author
-from server.audit.record import record
 from server.errors import InvalidInput
 from server.experimentation.jobs import wake_up_for
 from server.experimentation.locks import lock_experiment
 from server.experimentation.models import Experiment, RampStatus, ScheduledRamp, Status
 from server.experimentation.preview import Preview, answered
-from server.experimentation.ramps import Ramp, pending_ramps, ramp_facts, ramp_problems, settle
+from server.experimentation.ramps import Ramp, pending_ramps, ramp_problems, record_ramps, settle
 from server.experimentation.refusals import ExperimentCompleted, RolloutMissing
 
 
@@ -55,13 +54,5 @@ def schedule_experiment_ramps(
     )
     for ramp in scheduled:
         wake_up_for(ramp)
-    record(
-        author=author,
-        action="experiment.schedule_ramps",
-        scope=locked.flag.scope,
-        object=locked.reference,
-        before={"ramps": ramp_facts(replaced)},
-        after={"ramps": ramp_facts(scheduled)},
-        now=now,
-    )
+    record_ramps(locked, "experiment.schedule_ramps", replaced, scheduled, author=author, now=now)
     return answered(locked, dry_run=dry_run)

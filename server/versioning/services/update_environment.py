@@ -77,8 +77,8 @@ def update_environment(
         after=_snapshot(environment),
         now=now,
     )
-    if new_origins != before["allowedOrigins"]:
-        bump_revision(environment)
+    if (new_name, new_origins) != (before["name"], before["allowedOrigins"]):
+        bump_revision(environment)  # both are in what is served; the mode is not
     return environment
 
 

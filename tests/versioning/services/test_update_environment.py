@@ -161,7 +161,7 @@ def test_a_switch_takes_as_many_statements_for_twenty_flags_as_for_one(world: Wo
     assert sorted(for_one) == [10, 14]
 
 
-def test_a_new_name_is_recorded_and_serves_nothing_else(world: World) -> None:
+def test_a_new_name_is_recorded_and_told_to_those_who_serve(world: World) -> None:
     edit(world, name="Live")
 
     row = AuditRecord.objects.first()
@@ -173,7 +173,7 @@ def test_a_new_name_is_recorded_and_serves_nothing_else(world: World) -> None:
     )
     assert row.before == {"name": "production", "versioning": "V2", "allowedOrigins": []}
     assert row.after == {"name": "Live", "versioning": "V2", "allowedOrigins": []}
-    assert Environment.objects.get(pk=world.environment.pk).revision == world.environment.revision
+    assert Environment.objects.get(pk=world.environment.pk).revision == world.environment.revision + 1
 
 
 def test_what_is_so_already_is_accepted_and_writes_nothing(world: World) -> None:
