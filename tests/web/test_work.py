@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,30 @@ def finished_passes(url: str) -> int:
         return 0
     finally:
         connection.close()
+
+
+def test_the_web_servers_forks_hold_nothing_of_a_worker() -> None:
+    me = psutil.Process()
+    with worker_process():
+        assert eventually(lambda: len(workers_under(me)) == 1)
+        mine = pipes_of(os.getpid())
+        fork = os.fork()
+        if fork == 0:
+            time.sleep(60)
+            os._exit(0)
+        try:
+            (worker,) = workers_under(me)
+            input_of_worker = str(Path(f"/proc/{worker}/fd/0").readlink())
+
+            assert input_of_worker in mine
+            assert input_of_worker not in pipes_of(fork)
+        finally:
+            os.kill(fork, signal.SIGKILL)
+            os.waitpid(fork, 0)
+
+
+def pipes_of(pid: int) -> set[str]:
+    return {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir() if each.is_symlink()}
 
 
 def test_a_worker_that_dies_is_followed_by_another_one_and_the_last_one_ends_with_the_block() -> None:
