@@ -14,10 +14,13 @@ from types import FrameType
 import django
 from django.core.management import call_command
 
+from benchmarks import readme
 from benchmarks.cells import WrongAnswer
 from benchmarks.load import GENERATORS, best_generator
 from benchmarks.servers import DidNotStart
 from server.web.embedded import embedded_postgres
+
+SERVING = "serving"
 
 
 def main() -> int:
@@ -33,9 +36,14 @@ def main() -> int:
         os.environ.pop("FAIRSPLIT_DEMO", None)
         django.setup()
         call_command("prepare", verbosity=0)
-        measuring = import_module("benchmarks.measuring")  # only now: it needs the models
         try:
-            measuring.measure(folder, options)
+            # Imported only now: they need the models.
+            if options.only != SERVING:
+                report = import_module("benchmarks.measuring").measure(folder, options)
+                _publish(readme.OPERATIONS, report.text(), dry=options.dry)
+            if options.only in ("", SERVING):
+                report = import_module("benchmarks.flags.measuring").measure_flags(folder, options)
+                _publish(readme.FLAGS, report.text(), dry=options.dry)
         except (WrongAnswer, DidNotStart) as failure:
             sys.stderr.write(f"benchmarks: {failure}\n")
             return 1
@@ -49,9 +57,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=int, default=3, help="how long one cell is measured in one round")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the report has the medians")
     parser.add_argument("--load", choices=GENERATORS, default=best_generator(), help="what sends the requests")
-    parser.add_argument("--only", default="", help="measure only operations whose name holds this text; floors too")
+    what = f"measure only operations whose name holds this text, and the floors; or '{SERVING}': only that of flags"
+    parser.add_argument("--only", default="", help=what)
     parser.add_argument("--dry", action="store_true", help="print the figures, and leave the report as it is")
     return parser
+
+
+def _publish(part: str, text: str, *, dry: bool) -> None:
+    if dry:
+        sys.stdout.write(text + "\n")
+    else:
+        readme.write(part, text)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

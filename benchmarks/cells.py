@@ -1,7 +1,7 @@
 """What one measurement is, and what came of it. Plain values."""
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from statistics import median
 
 
@@ -13,8 +13,9 @@ class WrongAnswer(Exception):
 class Cell:
     """One kind of request, sent over some connections for a while.
 
-    An answer is right if its status is 200 and it holds every text of ``holds``, and no
-    GraphQL error. ``wraps`` says whether the bodies may be sent again from the start.
+    An answer is right if it has the status, holds every text of ``holds``, the ``counted``
+    text so often, and no error. ``wraps`` says whether the bodies may be sent again from
+    the start.
     """
 
     port: int
@@ -24,6 +25,16 @@ class Cell:
     connections: int
     seconds: float
     wraps: bool = True
+    path: str = "/graphql"
+    status: int = 200
+    counted: tuple[str, int] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """More of them, beside the key and the kind of content."""
+
+    @property
+    def sent_headers(self) -> dict[str, str]:
+        """All that come with every request."""
+        return {"Content-Type": "application/json", "Authorization": f"Bearer {self.key}", **self.headers}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from benchmarks.load import GENERATORS, Load
 from benchmarks.machine import machine, versions
 from benchmarks.operations import CONNECTIONS, Operation, operations
 from benchmarks.processors import processor_time
-from benchmarks.report import Report, Row, write
+from benchmarks.report import Report, Row
 from benchmarks.servers import serving
 from benchmarks.statements import Statements, statements_of
 from benchmarks.world import World, fill
@@ -25,8 +25,8 @@ Figures = defaultdict[tuple[str, int], list[Measured]]
 FIRST_GUESS = 300  # requests a second that nothing of what cannot be sent twice exceeds at first
 
 
-def measure(folder: Path, options: Namespace) -> None:
-    """Fill the database, start the servers, measure, and write the report."""
+def measure(folder: Path, options: Namespace) -> Report:
+    """Fill the database, start the servers, and measure."""
     started = time.monotonic()
     world = fill()
     with connection.cursor() as cursor:
@@ -47,7 +47,8 @@ def measure(folder: Path, options: Namespace) -> None:
                 cell = _cell(operation, world.key, target.port, connections, found, options.seconds)
                 found.append(_measured(cell, operation, target.pid, GENERATORS[options.load]))
                 _say(f"{operation.name} at {connections}: {found[-1]}")
-    report = Report(
+    _say(f"operations done in {time.monotonic() - started:.0f} s")
+    return Report(
         machine=machine(),
         versions=versions(options.load),
         day=datetime.now(UTC).date(),
@@ -55,11 +56,6 @@ def measure(folder: Path, options: Namespace) -> None:
         seconds=options.seconds,
         rows=[Row(o, {n: median_of(figures[o.name, n]) for n in CONNECTIONS}, counted.get(o.name)) for o in chosen],
     )
-    if options.dry:
-        sys.stdout.write(report.text() + "\n")
-    else:
-        write(report)
-    _say(f"done in {time.monotonic() - started:.0f} s")
 
 
 def _statements(operation: Operation, world: World) -> Statements:

@@ -1,16 +1,12 @@
-"""Writes the figures into benchmarks/README.md, between two marks; what stands around them is written by hand."""
+"""The figures of the operations as Markdown, compared with the peer and the floors; measures nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from benchmarks.cells import Measured
 from benchmarks.operations import COMPARED_AT, CONNECTIONS, Operation
 from benchmarks.statements import Statements
-
-README = Path(__file__).with_name("README.md")
-START, END = "<!-- figures: written by `make bench` -->", "<!-- end of the figures -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +75,3 @@ class Report:
 def number(figure: float) -> str:
     """A figure with as many digits as it deserves."""
     return f"{figure:,.0f}" if figure >= 100 else f"{figure:.1f}"
-
-
-def write(report: Report, readme: Path = README) -> None:
-    """Put the figures between the marks.
-
-    Raises:
-        ValueError: the marks are not there.
-    """
-    before, start, rest = readme.read_text().partition(START)
-    _, end, after = rest.partition(END)
-    if not (start and end):
-        raise ValueError(f"{readme.name} lacks the marks that the figures stand between")
-    readme.write_text(f"{before}{START}\n\n{report.text()}\n\n{END}{after}")

@@ -16,7 +16,6 @@ from pathlib import Path
 HOST = "127.0.0.1"
 SECONDS_TO_START = 60
 SECONDS_TO_STOP = 15
-QUESTION = b'{"query": "{ __typename }"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +31,13 @@ class DidNotStart(Exception):
 
 
 @contextlib.contextmanager
-def serving(module: str, log: Path) -> Iterator[Running]:
-    """Run the module's server while the block runs, and say where; the environment is ours."""
+def serving(module: str, log: Path, **settings: str) -> Iterator[Running]:
+    """Run the module's server while the block runs, and say where; the environment is ours, with ``settings``."""
     port = _free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module],
-            env=os.environ | {"PORT": str(port)},
+            env=os.environ | {"PORT": str(port)} | settings,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -57,12 +56,12 @@ def serving(module: str, log: Path) -> Iterator[Running]:
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    question = urllib.request.Request(
-        f"http://{HOST}:{port}/graphql", data=QUESTION, headers={"Content-Type": "application/json"}
-    )
     deadline = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(question, timeout=5):
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=5),
+        ):
             return
         time.sleep(0.05)
     raise DidNotStart(log.read_text(errors="replace")[-2_000:])

@@ -47,21 +47,28 @@ class _Load:
     def connection(self) -> None:
         """Send one request after the other until the time is up."""
         connection = HTTPConnection(HOST, self.cell.port, timeout=TIMEOUT)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.cell.key}"}
-        holds = [text.encode() for text in self.cell.holds]
+        headers = self.cell.sent_headers
         bodies = self.cell.bodies
         while time.perf_counter() < self._until:
             number = next(self._numbers)
             self.sent = max(self.sent, number + 1)
             started = time.perf_counter()
             try:
-                connection.request("POST", "/graphql", bodies[number % len(bodies)], headers)
+                connection.request("POST", self.cell.path, bodies[number % len(bodies)], headers)
                 response = connection.getresponse()
                 answer = response.read()
             except OSError as problem:
                 self.wrong.append(repr(problem))
                 return
             self.latencies.append(time.perf_counter() - started)
-            if response.status != 200 or b'"errors"' in answer or not all(text in answer for text in holds):
+            if not _is_right(self.cell, response.status, answer):
                 self.wrong.append(f"{response.status} {answer.decode(errors='replace')}")
         connection.close()
+
+
+def _is_right(cell: Cell, status: int, answer: bytes) -> bool:
+    if status != cell.status or b'"errors"' in answer or b'"errorCode"' in answer:
+        return False
+    if cell.counted is not None and answer.count(cell.counted[0].encode()) != cell.counted[1]:
+        return False
+    return all(text.encode() in answer for text in cell.holds)

@@ -23,8 +23,8 @@ def run(cell: Cell) -> Sent:
         bodies.write(b"\n".join(cell.bodies) + b"\n")
         bodies.flush()
         command = ["wrk", "-t1", f"-c{cell.connections}", f"-d{max(1, round(cell.seconds))}s", "--timeout", TIMEOUT]
-        command += ["-s", str(SCRIPT), f"http://127.0.0.1:{cell.port}/graphql", "--"]
-        command += [bodies.name, cell.key, *cell.holds]
+        command += ["-s", str(SCRIPT), f"http://127.0.0.1:{cell.port}{cell.path}", "--"]
+        command += [f"bodies={bodies.name}", *_arguments(cell)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
     found = {name: int(figure) for name, figure in FIGURE.findall(ended.stdout)}
     if ended.returncode or "wrong" not in found or not found["requests"]:
@@ -38,3 +38,13 @@ def run(cell: Cell) -> Sent:
         p99=found["p99"] / 1_000,
         sent=found["sent"],
     )
+
+
+def _arguments(cell: Cell) -> list[str]:
+    given = [f"path={cell.path}", f"status={cell.status}"]
+    given += [f"header={name}: {value}" for name, value in cell.sent_headers.items()]
+    given += [f"holds={text}" for text in cell.holds]
+    if cell.counted is not None:
+        text, times = cell.counted
+        given += [f"counted={text}", f"times={times}"]
+    return given

@@ -25,7 +25,9 @@ class Answering(ThreadingHTTPServer):
         self.answer = b'{"data":{"__typename":"Query"}}'
         self.status = 200
         self.bodies: list[bytes] = []
+        self.paths: set[str] = set()
         self.keys: set[str | None] = set()
+        self.tags: set[str | None] = set()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -36,7 +38,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.paths.add(self.path)
         self.server.keys.add(self.headers["Authorization"])
+        self.server.tags.add(self.headers["If-None-Match"])
         self.send_response(self.server.status)
         self.send_header("Content-Length", str(len(self.server.answer)))
         self.end_headers()
@@ -84,7 +88,9 @@ def test_the_bodies_arrive_whole_in_their_order_and_again_from_the_start(
     expected = [BODIES[(first + number) % len(BODIES)] for number in range(len(server.bodies))]
     assert server.bodies == expected
     assert len(BODIES) < found.answered <= len(server.bodies) <= found.sent
+    assert server.paths == {"/graphql"}
     assert server.keys == {"Bearer a-key"}
+    assert server.tags == {None}
     assert 0 < found.p50 <= found.p99
 
 
@@ -93,6 +99,7 @@ def test_the_bodies_arrive_whole_in_their_order_and_again_from_the_start(
     [
         (200, b'{"data":{"__typename":"NotFound"}}'),
         (200, b'{"data":{"__typename":"Query"},"errors":[]}'),
+        (200, b'{"data":{"__typename":"Query"},"errorCode":"GENERAL"}'),
         (500, b'{"data":{"__typename":"Query"}}'),
     ],
 )
@@ -106,3 +113,26 @@ def test_a_wrong_answer_is_no_figure(load: Load, cell: Cell, server: Answering, 
 def test_what_must_not_be_sent_twice_is_not(load: Load, cell: Cell) -> None:
     with pytest.raises(WrongAnswer, match="only 50 were prepared"):
         load(replace(cell, wraps=False))
+
+
+def test_another_path_status_and_header_are_asked_for(load: Load, cell: Cell, server: Answering) -> None:
+    server.status, server.answer = 304, b""
+
+    found = load(replace(cell, path="/flags", holds=(), status=304, headers={"If-None-Match": '"a tag"'}))
+
+    assert found.answered > 0
+    assert server.paths == {"/flags"}
+    assert server.tags == {'"a tag"'}
+
+
+def test_a_text_that_is_counted_must_be_there_so_often(load: Load, cell: Cell, server: Answering) -> None:
+    server.answer = b'{"flags":[{"key":"a"},{"key":"b"}]}'
+
+    load(replace(cell, holds=(), counted=('"key":', 2)))
+    with pytest.raises(WrongAnswer, match="wrong answers, as: 200 "):
+        load(replace(cell, holds=(), counted=('"key":', 3)))
+
+
+def test_another_status_than_the_one_asked_for_is_wrong(load: Load, cell: Cell, server: Answering) -> None:
+    with pytest.raises(WrongAnswer, match="wrong answers, as: 200 "):
+        load(replace(cell, holds=(), status=304))

@@ -1,13 +1,10 @@
-"""The report is written between its marks, and compares with the peer and the floors."""
+"""The report compares with the peer and the floors."""
 
 from datetime import date
-from pathlib import Path
-
-import pytest
 
 from benchmarks.cells import Measured, median_of
 from benchmarks.operations import Always, Operation, Peer
-from benchmarks.report import END, README, START, Report, Row, write
+from benchmarks.report import Report, Row
 from benchmarks.statements import Statements
 
 FLOOR = Operation("a floor", Always(b"{}"), ())
@@ -43,30 +40,6 @@ def test_the_report_compares_with_the_peer_and_the_floor() -> None:
         "| fast | 100 | 20 | **5.0** | 5, reached | 102 | 5.0% | 3.00 | 0.50 |",
         "| slow | 139 | 28 | **5.0** | 5, missed | 48 to 57 | 7.0% | 3.00 | 0.50 |",
     ]
-
-
-def test_what_is_written_by_hand_stays(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(f"By hand.\n\n{START}\nold figures\n{END}\n\nAlso by hand.\n")
-
-    write(REPORT, readme)
-
-    assert readme.read_text() == f"By hand.\n\n{START}\n\n{REPORT.text()}\n\n{END}\n\nAlso by hand.\n"
-
-
-def test_without_its_marks_a_report_is_left_alone(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text("By hand.\n")
-
-    with pytest.raises(ValueError, match="marks"):
-        write(REPORT, readme)
-
-    assert readme.read_text() == "By hand.\n"
-
-
-def test_the_committed_report_has_the_marks() -> None:
-    assert START in README.read_text()
-    assert END in README.read_text()
 
 
 def test_a_median_is_taken_of_each_figure_for_itself() -> None:
