@@ -20,6 +20,7 @@ from server.evaluation.snapshot import (
     FlagDocument,
     SegmentDocument,
     SplitDocument,
+    fault_of,
     read,
     read_value,
 )
@@ -36,6 +37,7 @@ def compile_segment(segment_id: str, document: SegmentDocument) -> CompiledSegme
     Raises:
         BadSnapshot: it is not as the format says, or its rules are none.
     """
+    _refuse_fault(document)
     name, system = read(document, "name", str), read(document, "system", bool)
     if not read(document, "open", bool):
         return CompiledSegment(segment_id, name, system, document, None, lambda key, traits: False)
@@ -52,7 +54,13 @@ def compile_flag(key: str, document: FlagDocument, segments: Segments, encode: E
     Raises:
         BadSnapshot: it is not as the format says, or uses a segment that is not given.
     """
+    _refuse_fault(document)
     return _FlagCompiler(key, document, encode).flag(segments)
+
+
+def _refuse_fault(document: object) -> None:
+    if (fault := fault_of(document)) is not None:
+        raise BadSnapshot(fault)
 
 
 class _FlagCompiler:

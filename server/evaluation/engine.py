@@ -78,13 +78,11 @@ def compile_environment(
     faults: dict[str, str] = {}
     for key, flag in sorted(read(document, "flags", dict).items()):
         old = previous.flags.get(key) if previous is not None else None
-        if old is not None and _is_unchanged(old, flag, segments):
-            flags[key] = old
-            continue
         try:
-            flags[key] = compile_flag(key, flag, segments, encode)
+            unchanged = old is not None and _is_unchanged(old, flag, segments)
+            flags[key] = old if old is not None and unchanged else compile_flag(key, flag, segments, encode)
         except Exception as error:  # whatever it is: the other flags are served
-            faults[key] = str(error)
+            faults[key] = _why(error)
             if old is not None:
                 flags[key] = old
     return CompiledEnvironment(
@@ -137,14 +135,16 @@ def _segments(documents: Mapping[str, Any], previous: CompiledEnvironment | None
     segments: dict[str, CompiledSegment | str] = {}
     for segment_id, document in documents.items():
         old = previous.segments.get(segment_id) if previous is not None else None
-        if isinstance(old, CompiledSegment) and same(old.document, document):
-            segments[segment_id] = old
-            continue
         try:
-            segments[segment_id] = compile_segment(segment_id, document)
-        except BadSnapshot as error:
-            segments[segment_id] = str(error)
+            unchanged = isinstance(old, CompiledSegment) and same(old.document, document)
+            segments[segment_id] = old if old is not None and unchanged else compile_segment(segment_id, document)
+        except Exception as error:  # whatever it is: the other segments are sound
+            segments[segment_id] = _why(error)
     return segments
+
+
+def _why(error: Exception) -> str:
+    return str(error) or repr(error)
 
 
 def _is_unchanged(old: CompiledFlag, document: object, segments: Segments) -> bool:

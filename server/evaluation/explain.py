@@ -1,9 +1,11 @@
 """Says why a unit has what it has: every rule that was looked at, in order; it decides nothing by itself.
 
 It asks the same compiled segments and states as the engine, part by part, and does not
-stop at the first part that settles a rule: who reads it wants to see all of them.
+stop at the first part that settles a rule: who reads it wants to see all of them. What
+was not reached is named too: that is where an experiment stands that a unit is not in.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +41,9 @@ class Outcome(StrEnum):
     CLOSED = "CLOSED"
     """The segment matches nobody: its experiment does not run."""
 
+    NOT_REACHED = "NOT_REACHED"
+    """Not looked at: what came before it decided."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConditionLook:
@@ -64,7 +69,7 @@ class RuleLook:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that could have decided; the last one did. ``bucket`` is the one that a split dealt by."""
+    """One thing that could have decided; the one that matched did. ``bucket`` is the one that a split dealt by."""
 
     source: Source
     outcome: Outcome
@@ -75,7 +80,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The steps up to the one that decided, and what was served. An unknown flag has no steps."""
+    """What could decide, in order: exactly one step has matched. An unknown flag has no steps."""
 
     steps: tuple[Step, ...]
     evaluation: Evaluation
@@ -94,14 +99,21 @@ def _steps(flag: CompiledFlag, targeting_key: str | None, traits: Traits) -> lis
         forced = targeting_key is not None and targeting_key in flag.identities
         steps.append(Step(Source.IDENTITY, _outcome(forced)))
         if forced:
-            return steps
-    for segment, state in flag.overrides:
+            return [*steps, *_not_reached(flag, after=0)]
+    for place, (segment, state) in enumerate(flag.overrides, start=1):
         rule = None if segment.rule is None else _look_at_rule(segment.rule, targeting_key, traits)
         outcome = Outcome.CLOSED if rule is None else rule.outcome
         if outcome is Outcome.MATCHED:
-            return [*steps, Step(Source.OVERRIDE, outcome, segment, rule, _dealt_by(state, targeting_key))]
+            decided = Step(Source.OVERRIDE, outcome, segment, rule, _dealt_by(state, targeting_key))
+            return [*steps, decided, *_not_reached(flag, after=place)]
         steps.append(Step(Source.OVERRIDE, outcome, segment, rule))
     return [*steps, Step(Source.DEFAULT, Outcome.MATCHED, bucket=_dealt_by(flag.state, targeting_key))]
+
+
+def _not_reached(flag: CompiledFlag, *, after: int) -> Iterator[Step]:
+    """The overrides after that many, and the default."""
+    yield from (Step(Source.OVERRIDE, Outcome.NOT_REACHED, segment) for segment, _ in flag.overrides[after:])
+    yield Step(Source.DEFAULT, Outcome.NOT_REACHED)
 
 
 def _dealt_by(state: State, targeting_key: str | None) -> int | None:

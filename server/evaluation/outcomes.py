@@ -32,9 +32,12 @@ class Reason(StrEnum):
 
 
 class ErrorCode(StrEnum):
-    """What was wrong with the question."""
+    """What was wrong with the question, or with the flag."""
 
     FLAG_NOT_FOUND = "FLAG_NOT_FOUND"
+    PARSE_ERROR = "PARSE_ERROR"
+    """The flag itself is not as it has to be. Nothing is served of it then: only people who look hear of it."""
+
     TARGETING_KEY_MISSING = "TARGETING_KEY_MISSING"
 
 
@@ -71,4 +74,16 @@ def not_found(flag_key: str) -> Evaluation:
         reason=Reason.ERROR,
         error_code=ErrorCode.FLAG_NOT_FOUND,
         error_message="There is no flag with this key in the environment.",
+    )
+
+
+def at_fault(flag_key: str, why: str) -> Evaluation:
+    """The answer for a flag that does not compile, to those who have no earlier one of it."""
+    return Evaluation(
+        key=flag_key,
+        value=None,
+        variant=DEFAULT_VARIANT,
+        reason=Reason.ERROR,
+        error_code=ErrorCode.PARSE_ERROR,
+        error_message=f"The flag cannot be evaluated: {why}",
     )

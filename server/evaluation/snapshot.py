@@ -28,7 +28,13 @@ class EnvironmentName(TypedDict):
     name: str
 
 
-class SegmentDocument(TypedDict):
+class PerhapsAtFault(TypedDict, total=False):
+    """A flag or a segment that could not be written has this field, and no other one."""
+
+    fault: str
+
+
+class SegmentDocument(PerhapsAtFault):
     """Whom an override reaches. One that is not open matches nobody, and its rules are not read."""
 
     name: str
@@ -77,7 +83,7 @@ class IdentityDocument(_Identity, total=False):
     value: Any
 
 
-class FlagDocument(TypedDict):
+class FlagDocument(PerhapsAtFault):
     """One flag. ``default`` is the feature's value, served where a flag is disabled."""
 
     type: str
@@ -97,6 +103,11 @@ class EnvironmentDocument(TypedDict):
     revision: int
     segments: Mapping[str, SegmentDocument]
     flags: Mapping[str, FlagDocument]
+
+
+def fault_of(document: object) -> str | None:
+    """Why there is no more of a flag or a segment than its name; None where there is all of it."""
+    return str(document["fault"]) if isinstance(document, Mapping) and "fault" in document else None
 
 
 def read(document: object, name: str, kind: type[T], *, where: str = "") -> T:

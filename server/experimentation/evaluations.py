@@ -11,7 +11,8 @@ from server.accounts.authors import Author
 from server.errors import Conflict, InvalidInput, Problem
 from server.evaluation.engine import CompiledEnvironment, compile_environment, evaluate, evaluate_all
 from server.evaluation.explain import Explanation, explain
-from server.evaluation.outcomes import Evaluation
+from server.evaluation.outcomes import Evaluation, at_fault
+from server.evaluation.snapshot import fault_of
 from server.experimentation.gates import gate_percentage, gate_rules
 from server.experimentation.models import Experiment, Rollout, Status
 from server.experimentation.refusals import reference_to
@@ -40,6 +41,16 @@ class NothingToSimulate(Conflict):
         super().__init__("The experiment has no rollout on its flag: it has none yet, or is completed.")
 
 
+class FlagAtFault(Conflict):
+    """What is stored of the flag cannot be evaluated, so nothing can be said of its experiment."""
+
+    code = "FLAG_AT_FAULT"
+
+    def __init__(self, experiment: Experiment, why: str) -> None:
+        self.collides_with = reference_to(experiment)
+        super().__init__(f"The experiment's flag cannot be evaluated: {why}")
+
+
 def evaluate_flags(
     environment_id: int,
     targeting_key: str | None,
@@ -49,6 +60,8 @@ def evaluate_flags(
     author: Author,
 ) -> list[Evaluation] | None:
     """What the flags with these keys, or all, answer to a unit: in the order of the keys.
+
+    A flag that cannot be evaluated says so, among the others.
 
     Raises:
         InvalidInput: more flags than one answer holds.
@@ -61,9 +74,11 @@ def evaluate_flags(
         message = f"These are {count:,} flags: name at most {MAX_FLAGS:,} of them."
         raise InvalidInput([Problem(("featureKeys",), "TOO_MANY", message)])
     environment = _compiled(environment_id, keys)
+    faulty = {key: at_fault(key, why) for key, why in environment.faults.items()}
     if keys is None:
-        return evaluate_all(environment, targeting_key, traits)
-    return [evaluate(environment, key, targeting_key, traits) for key in keys]
+        found = [*evaluate_all(environment, targeting_key, traits), *faulty.values()]
+        return sorted(found, key=lambda evaluation: evaluation.key)
+    return [faulty.get(key) or evaluate(environment, key, targeting_key, traits) for key in keys]
 
 
 def explain_evaluation(
@@ -74,7 +89,11 @@ def explain_evaluation(
     flag = flags_for(flags, author, environment_id=environment_id, feature_id=feature_id).first()
     if flag is None:
         return None
-    return explain(_compiled(environment_id, [flag.feature.key]), flag.feature.key, targeting_key, traits)
+    key = flag.feature.key
+    environment = _compiled(environment_id, [key])
+    if key in environment.faults:
+        return Explanation((), at_fault(key, environment.faults[key]))
+    return explain(environment, key, targeting_key, traits)
 
 
 def simulate_experiment(
@@ -84,6 +103,7 @@ def simulate_experiment(
 
     Raises:
         NothingToSimulate: it has no rollout yet, or is over.
+        FlagAtFault: what is stored of its flag cannot be evaluated.
         InvalidInput: too many units for what would have to be looked at.
     """
     experiments = Experiment.objects.select_related("feature", "environment", "audience__segment__current", "flag")
@@ -95,6 +115,8 @@ def simulate_experiment(
         raise NothingToSimulate(experiment)
     flag_key, segment_id = experiment.feature.key, str(rollout.segment_id)
     document = environment_document(experiment.environment_id, [flag_key])
+    if (fault := fault_of(document["flags"].get(flag_key))) is not None:
+        raise FlagAtFault(experiment, fault)
     if segment_id not in document["segments"]:  # it has been completed or deleted this very moment
         raise NothingToSimulate(experiment)
     running = as_if_running(
@@ -105,6 +127,8 @@ def simulate_experiment(
         gate=_gate_at_start(experiment, rollout),
     )
     environment = compile_environment(running)
+    if flag_key in environment.faults:
+        raise FlagAtFault(experiment, environment.faults[flag_key])
     _refuse_if_too_much(len(keys), looks_per_unit(environment, flag_key, segment_id))
     return simulate(environment, flag_key, segment_id, keys, traits)
 

@@ -11,13 +11,14 @@ from server.evaluation.percentages import BasisPoints
 from server.experimentation.locks import LockedExperiment
 from server.experimentation.models import Experiment, Status
 from server.experimentation.phases import PhaseAction, action_at_start
-from server.experimentation.served import Served, split_moved, units_affected
+from server.experimentation.served import split_moved, units_affected
 from server.features.models import Segment
+from server.versioning.lineup import Standing
 
 
 @dataclass(frozen=True, slots=True)
 class CompetingOverride:
-    """An override that is looked at before the experiment's, and takes units away from it."""
+    """An override that is looked at before the experiment's, or before the default that a completion decides."""
 
     segment: Segment
     priority: int
@@ -54,7 +55,7 @@ def answered(locked: LockedExperiment, *, dry_run: bool) -> Experiment | Preview
         phase_action=_phase_action(locked),
         buckets_moved=split_moved(before, after) if locked.latest_phase and after.override else 0,
         units_affected=units_affected(before, after),
-        competing_overrides=_competing(after),
+        competing_overrides=_competing(locked),
     )
     transaction.set_rollback(True)  # at the end: from here on the transaction answers no query
     return Preview(impact)
@@ -75,10 +76,18 @@ def _phase_action(locked: LockedExperiment) -> PhaseAction:
             return action_at_start(locked) if locked.override is not None else PhaseAction.NONE
 
 
-def _competing(served: Served) -> tuple[CompetingOverride, ...]:
-    ahead = served.lineup.ahead_of(served.segment_id) if served.segment_id is not None else ()
+def _competing(locked: LockedExperiment) -> tuple[CompetingOverride, ...]:
     return tuple(
         CompetingOverride(standing.segment, priority)
-        for priority, standing in enumerate(ahead, start=1)
+        for priority, standing in enumerate(_ahead(locked), start=1)
         if standing.segment is not None
     )
+
+
+def _ahead(locked: LockedExperiment) -> tuple[Standing, ...]:
+    """What comes first for its units: before the override or, where a completion has ended it, the default."""
+    before, after = locked.was, locked.served()
+    if after.override is not None and after.segment_id is not None:
+        return after.lineup.ahead_of(after.segment_id)
+    is_ended = before.override is not None and locked.experiment.status == Status.COMPLETED
+    return after.lineup.overrides if is_ended else ()

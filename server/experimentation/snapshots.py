@@ -1,17 +1,23 @@
 """The snapshot document of an environment, built from the database; it writes nothing, and evaluates nothing.
 
 Builds again only what has changed since the document before: a flag has changed when its
-version, its feature or its experiment has. The statements see one moment without a
+version, its feature or its experiment has. A flag that cannot be built is no other one's fault: it
+has a placeholder, until it can. The statements see one moment without a
 transaction of their own: every write raises the environment's revision, so what was read
 between two equal revisions belongs together.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
 
-from django.db.models import F, Q
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import DatabaseError, InterfaceError
+from django.db.models import CharField, F, Q, QuerySet
+from django.db.models.functions import Cast
 
 from server.evaluation.buckets import CONTROL
 from server.evaluation.snapshot import (
@@ -25,6 +31,7 @@ from server.evaluation.snapshot import (
     SegmentDocument,
     SplitDocument,
     StateDocument,
+    fault_of,
 )
 from server.experimentation.models import Experiment, Rollout, Status
 from server.features.models import Option, Segment, SegmentVersion
@@ -33,7 +40,25 @@ from server.versioning.models import Flag, IdentityOverride, Placement
 
 MOST_ATTEMPTS = 20
 
+FLAG_FAULT = "What is stored of the flag does not fit together; the server's log says more."
+SEGMENT_FAULT = "What is stored of a segment does not fit together; the server's log says more."
+"""All that a document says: it leaves the house, and what went wrong may hold anything."""
+
 Stamp = tuple[object, ...]
+
+_DESCRIBED_AT = Cast("feature__updated_at", CharField())
+_FACTS = {
+    "feature.key": F("feature__key"),
+    "pk": F("pk"),
+    "version": F("version"),
+    "live_version_id": F("live_version_id"),
+    "described_at": _DESCRIBED_AT,
+}
+"""A flag's key, and what its stamp is of: attributes of a row, and where the database has them."""
+
+_facts_of = attrgetter(*_FACTS)
+
+logger = logging.getLogger("fairsplit.snapshots")
 
 
 class NoEnvironment(LookupError):
@@ -42,6 +67,16 @@ class NoEnvironment(LookupError):
 
 class NoSteadyMoment(RuntimeError):
     """The environment was written all the time: no two looks at its revision were the same."""
+
+
+class _Active(NamedTuple):
+    """An experiment that is not completed. The first two facts tell whether it is as it was."""
+
+    id: int
+    version: int
+    key: str
+    status: str
+    phase: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +142,23 @@ def _environment(environment_id: int) -> Environment:
 def _build(environment: Environment, known: _Known | None, only: Collection[str] | None) -> _Known:
     asked = Q() if only is None else Q(feature__key__in=only)
     here = Flag.objects.filter(asked, environment=environment)
-    flags = list(here.select_related("feature").order_by("feature__key"))
     experiments = _active_experiments(environment, asked)
-    stamps = {flag.feature.key: _flag_stamp(flag, experiments.get(flag.pk)) for flag in flags}
+    rows = here.select_related("feature").annotate(described_at=_DESCRIBED_AT)
     documents: dict[str, FlagDocument] = {}
-    if known is not None:
-        documents = {key: known.document["flags"][key] for key, s in stamps.items() if known.flags.get(key) == s}
-    changed = [flag for flag in flags if flag.feature.key not in documents]
-    documents |= _flag_documents(changed, experiments)
-    in_order = {flag.feature.key: documents[flag.feature.key] for flag in flags}
+    if known is None:
+        changed = list(rows)
+        stamps = _stamps(map(_facts_of, changed), experiments)
+    else:
+        stamps = _stamps(_facts_of_all(here), experiments)
+        documents = {
+            key: document
+            for key, document in known.document["flags"].items()
+            if known.flags[key] == stamps.get(key) and fault_of(document) is None
+        }
+        changed = list(rows.filter(feature__key__in=stamps.keys() - documents.keys()))
+    documents |= _flag_documents(changed, experiments, known)
+    # A flag that went between two statements is missed here; the revision tells of it.
+    in_order = {key: documents[key] for key in stamps if key in documents}
     segments, segment_stamps = _segment_documents(in_order.values(), known)
     return _Known(
         EnvironmentDocument(
@@ -130,19 +173,30 @@ def _build(environment: Environment, known: _Known | None, only: Collection[str]
     )
 
 
-def _active_experiments(environment: Environment, asked: Q) -> dict[int, Experiment]:
-    """By flag; ``phase_number`` is that of the open phase."""
+def _active_experiments(environment: Environment, asked: Q) -> dict[int, _Active]:
+    """By flag, each with the number of its open phase."""
     active = Experiment.objects.filter(asked, environment=environment).exclude(status=Status.COMPLETED)
-    phased = active.filter(Q(phases__closed_at=None) | Q(phases=None)).annotate(phase_number=F("phases__number"))
-    return {experiment.flag_id: experiment for experiment in phased}
+    phased = active.filter(Q(phases__closed_at=None) | Q(phases=None))
+    rows = phased.values_list("flag_id", "pk", "version", "key", "status", "phases__number")
+    return {flag_id: _Active._make(facts) for flag_id, *facts in rows}
 
 
-def _flag_stamp(flag: Flag, experiment: Experiment | None) -> Stamp:
-    running = (experiment.pk, experiment.version) if experiment else None
-    return (flag.pk, flag.version, flag.live_version_id, flag.feature.updated_at, running)
+def _stamps(facts: Iterable[tuple[Any, ...]], experiments: Mapping[int, _Active]) -> dict[str, Stamp]:
+    """By key, in the order of keys."""
+    return {key: (pk, *rest, experiments[pk][:2] if pk in experiments else None) for key, pk, *rest in sorted(facts)}
 
 
-def _flag_documents(flags: Collection[Flag], experiments: Mapping[int, Experiment]) -> dict[str, FlagDocument]:
+def _facts_of_all(flags: QuerySet[Flag]) -> Iterable[tuple[Any, ...]]:
+    """What stamps are of, as one row of arrays: most flags are as they were, and nothing is made of those."""
+    arrays = [ArrayAgg(what, order_by="pk") for what in _FACTS.values()]
+    columns = flags.aggregate(**{f"column_{place}": array for place, array in enumerate(arrays)})
+    return zip(*(column or () for column in columns.values()), strict=True)
+
+
+def _flag_documents(
+    flags: Collection[Flag], experiments: Mapping[int, _Active], known: _Known | None
+) -> dict[str, FlagDocument]:
+    """The documents of these flags; of one that cannot be written it only says so, and the others are."""
     if not flags:
         return {}
     options: dict[int, dict[int, Option]] = defaultdict(dict)
@@ -155,16 +209,23 @@ def _flag_documents(flags: Collection[Flag], experiments: Mapping[int, Experimen
     identities: dict[int, list[IdentityOverride]] = defaultdict(list)
     for identity in IdentityOverride.objects.filter(flag__in=flags).order_by("targeting_key"):
         identities[identity.flag_id].append(identity)
-    return {
-        flag.feature.key: _flag_document(
-            flag,
-            options[flag.feature_id],
-            placements[flag.live_version_id or 0],
-            identities[flag.pk],
-            experiments.get(flag.pk),
-        )
-        for flag in flags
-    }
+    documents: dict[str, FlagDocument] = {}
+    for flag in flags:
+        try:
+            documents[flag.feature.key] = _flag_document(
+                flag,
+                options[flag.feature_id],
+                placements[flag.live_version_id or 0],
+                identities[flag.pk],
+                experiments.get(flag.pk),
+            )
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:
+            if known is None or fault_of(known.document["flags"].get(flag.feature.key)) is None:
+                logger.exception("flag %s: what is stored of “%s” does not fit together", flag.pk, flag.feature.key)
+            documents[flag.feature.key] = cast(FlagDocument, {"fault": FLAG_FAULT})
+    return documents
 
 
 def _flag_document(
@@ -172,7 +233,7 @@ def _flag_document(
     options: Mapping[int, Option],
     placements: Iterable[Placement],
     identities: Iterable[IdentityOverride],
-    experiment: Experiment | None,
+    experiment: _Active | None,
 ) -> FlagDocument:
     feature = flag.feature
     states: list[StateDocument] = []
@@ -196,11 +257,10 @@ def _flag_document(
     )
 
 
-def _running(experiment: Experiment | None) -> RunningExperiment | None:
+def _running(experiment: _Active | None) -> RunningExperiment | None:
     if experiment is None or experiment.status != Status.RUNNING:
         return None
-    phase: Any = experiment
-    return RunningExperiment(key=experiment.key, phase=phase.phase_number)
+    return RunningExperiment(key=experiment.key, phase=experiment.phase)
 
 
 def _state(placement: Placement, options: Mapping[int, Option]) -> StateDocument:
@@ -229,23 +289,30 @@ def _segment_documents(
     flags: Iterable[FlagDocument], known: _Known | None
 ) -> tuple[dict[str, SegmentDocument], dict[str, Stamp]]:
     """The segments that an override is for. The gate of an experiment is the one of its rollout."""
-    ids = sorted({int(override["segment"]) for flag in flags for override in flag["overrides"]})
+    ids = sorted({int(override["segment"]) for flag in flags for override in flag.get("overrides", ())})
     segments = list(Segment.objects.filter(pk__in=ids).order_by("pk")) if ids else []
     gates = dict(Rollout.objects.filter(segment__in=ids).values_list("segment_id", "gate_id")) if ids else {}
     versions = {s.pk: gates.get(s.pk) if s.is_system else s.current_id for s in segments}
     stamps: dict[str, Stamp] = {str(s.pk): (versions[s.pk], s.name, s.is_system, s.is_open) for s in segments}
     documents: dict[str, SegmentDocument] = {}
     if known is not None:
-        kept = {key: stamp for key, stamp in stamps.items() if known.segments.get(key) == stamp}
-        documents = {key: known.document["segments"][key] for key in kept}
+        documents = {
+            key: document
+            for key, document in known.document["segments"].items()
+            if known.segments[key] == stamps.get(key) and fault_of(document) is None
+        }
     wanted = [versions[segment.pk] for segment in segments if str(segment.pk) not in documents]
     rules = SegmentVersion.objects.in_bulk([version for version in wanted if version is not None]) if wanted else {}
     for segment in segments:
-        if str(segment.pk) not in documents:
-            documents[str(segment.pk)] = SegmentDocument(
-                name=segment.name,
-                system=segment.is_system,
-                open=segment.is_open,
-                rules=rules[versions[segment.pk] or 0].rules,
-            )
+        key, version = str(segment.pk), rules.get(versions[segment.pk] or 0)
+        if key in documents:
+            continue
+        if version is None:
+            if known is None or fault_of(known.document["segments"].get(key)) is None:
+                logger.error("segment %s has no rules", key)
+            documents[key] = cast(SegmentDocument, {"fault": SEGMENT_FAULT})
+            continue
+        documents[key] = SegmentDocument(
+            name=segment.name, system=segment.is_system, open=segment.is_open, rules=version.rules
+        )
     return {str(segment.pk): documents[str(segment.pk)] for segment in segments}, stamps

@@ -1,27 +1,31 @@
 """The RSGI application that serves flags: finds key and environment in memory, and calls the door; it knows no SQL.
 
 It runs on one thread, the loop's. All that it does there takes microseconds; what takes
-longer (loading an environment for the first time) it waits for without holding anybody up.
+longer (loading an environment for the first time, writing a snapshot) another thread does, and
+nobody is held up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from server.serving.bodies import Gone, TooLarge, read_body
 from server.serving.callers import Caller, caller_of, listener_of
 from server.serving.cors import PREFLIGHT, origin_allowed, readable_by, readable_by_all
 from server.serving.events import HEADERS as EVENT_HEADERS
-from server.serving.events import EventStreams
+from server.serving.events import EventStreams, Listener
 from server.serving.follower import Follower
 from server.serving.health import readiness
-from server.serving.keys import Key
-from server.serving.messages import Headers, Request, Response
+from server.serving.keys import Key, KeyRing
+from server.serving.messages import Request, Response
 from server.serving.ofrep import FLAGS_PATH, evaluate_flag, evaluate_flags
 from server.serving.ofrep_context import MAX_BODY
 from server.serving.ofrep_errors import (
@@ -34,7 +38,7 @@ from server.serving.ofrep_errors import (
 )
 from server.serving.rate_limit import RateLimit
 from server.serving.rsgi import HTTPProtocol, Scope
-from server.serving.snapshot_door import snapshot
+from server.serving.snapshot_door import Snapshot, glance, written
 from server.serving.store import Served
 
 ONE_FLAG = FLAGS_PATH + "/"
@@ -47,6 +51,7 @@ PREFIXES = ("/ofrep/", "/v1/")
 
 SECONDS_TO_LOAD = 10
 STALE = "fairsplit-stale"
+"""Says that nobody vouches for the answer being the newest, and since how many seconds."""
 
 NOT_FOUND = error(404, "GENERAL", "There is nothing at this path.")
 STARTING = unavailable("The process has not reached its database yet.")
@@ -69,6 +74,8 @@ class FlagServing:
     follower: Follower
     limit: RateLimit | None = None
     events: EventStreams = field(default_factory=EventStreams)
+    writer: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "snapshots"))
+    """One thread: who asks for what is being written gets what was written."""
 
     async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
         """Answer one request to a path below `PREFIXES`."""
@@ -101,14 +108,15 @@ class FlagServing:
         if scope.method != READ_BY_GET.get(path, "POST"):
             raise Refused(method_not_allowed(READ_BY_GET.get(path, "POST")))
         if path == EVENTS_PATH:
-            await self._stream(scope, proto, caller.key, served.revision, origin)
+            await self._stream(scope, proto, caller, served.revision, origin)
             return None
         if path == SNAPSHOT_PATH:
-            response = snapshot(served.snapshot, _request(scope), client=caller.key.client)
+            response = await self._snapshot(served.snapshot, _request(scope), client=caller.key.client)
         else:
             response = await self._evaluate(scope, proto, caller)
-        if not self.follower.reachable:
-            response = replace(response, headers=(*response.headers, *self._stale()))
+        stale = self.follower.stale_seconds()
+        if stale is not None:
+            response = response._replace(headers=(*response.headers, (STALE, str(stale))))
         return readable_by(origin, response)
 
     async def _evaluate(self, scope: Scope, proto: HTTPProtocol, caller: Caller) -> Response:
@@ -125,12 +133,21 @@ class FlagServing:
             return evaluate_flags(served.answers, request, client=client, events_uri=uri)
         return evaluate_flag(served.answers, request, key=request.path[len(ONE_FLAG) :], client=client)
 
-    async def _stream(self, scope: Scope, proto: HTTPProtocol, key: Key, revision: int, origin: str | None) -> None:
-        if self.events.full:
+    async def _snapshot(self, held: Snapshot, request: Request, *, client: bool) -> Response:
+        short = glance(held, request, client=client)
+        if short is not None:
+            return short
+        return await asyncio.get_running_loop().run_in_executor(self.writer, written, held, request)
+
+    async def _stream(
+        self, scope: Scope, proto: HTTPProtocol, caller: Caller, revision: int, origin: str | None
+    ) -> None:
+        if not self.events.has_room(client=caller.key.client):
             raise Refused(unavailable("This process has as many event streams as it takes.", seconds=30))
         headers = readable_by(origin, Response(200, EVENT_HEADERS)).headers
         last_seen = scope.headers.get("last-event-id")
-        await self.events.serve(proto, headers, key.environment_id, revision=revision, last_seen=last_seen)
+        listener = listener_with(caller, self.follower.keys)
+        await self.events.serve(proto, headers, listener, revision=revision, last_seen=last_seen)
 
     def _caller(self, scope: Scope) -> Caller:
         now = time.time()
@@ -152,10 +169,16 @@ class FlagServing:
             raise Refused(unavailable("The environment cannot be loaded at the moment."))
         return served
 
-    def _stale(self) -> Headers:
-        """Says that nobody vouches for the answer being the newest, and since how many seconds."""
-        seconds = self.follower.stale_seconds()
-        return () if seconds is None else ((STALE, str(seconds)),)
+
+def listener_with(caller: Caller, keys: KeyRing) -> Listener:
+    """Who listens with a key, for as long as that is in force."""
+    key = caller.key
+    return Listener(
+        environment_id=key.environment_id,
+        client=key.client,
+        in_force=lambda: keys.find(caller.token, time.time()) is not None,
+        seconds_in_force=math.inf if key.expires_at is None else key.expires_at - time.time(),
+    )
 
 
 def method_not_allowed(method: str) -> Response:

@@ -9,7 +9,6 @@ server that is gone; flags only by the origins that the environment allows.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from server.serving.messages import Response
 
@@ -47,9 +46,9 @@ def readable_by(origin: str | None, response: Response) -> Response:
     if origin is None:
         return response
     headers = (*response.headers, ("access-control-allow-origin", origin), _EXPOSED, _VARY)
-    return replace(response, headers=headers)
+    return response._replace(headers=headers)
 
 
 def readable_by_all(response: Response) -> Response:
     """An answer that says nothing about an environment: an error."""
-    return replace(response, headers=(*response.headers, ("access-control-allow-origin", ANY_ORIGIN), _EXPOSED))
+    return response._replace(headers=(*response.headers, ("access-control-allow-origin", ANY_ORIGIN), _EXPOSED))

@@ -42,6 +42,6 @@ class Dedicated:
         self.flags.stop()
 
 
-application = Dedicated(
-    FlagProcess(DatabaseSource(Snapshots().load), rate_limit=rate_limit(), most_streams=most_streams())
-)
+snapshots = Snapshots()
+source = DatabaseSource(snapshots.load, snapshots.forget)
+application = Dedicated(FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams()))

@@ -14,13 +14,12 @@ UP = Response(200, _HEADERS, orjson.dumps({"status": "up"}))
 
 def state_of(follower: Follower) -> dict[str, object]:
     """How well the store follows the database, and what is wrong in it."""
-    alarms = follower.store.alarms
+    alarms, stale = follower.store.alarms, follower.stale_seconds()
     state: dict[str, object] = {
         "environments": len(follower.store.revisions()),
-        "database": "followed" if follower.reachable else "unreachable",
+        "database": "followed" if stale is None else "unreachable",
         "failures": alarms.failures,
     }
-    stale = follower.stale_seconds()
     if stale is not None:
         state["staleSeconds"] = stale
     if alarms.failing:

@@ -6,7 +6,7 @@ caller who tries random ones costs a hash each and not a query.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.accounts.keys import digest_of
@@ -29,10 +29,14 @@ class KeyRing:
 
     def __init__(self) -> None:
         self._keys: Mapping[str, Key] = {}
+        self.changed: list[Callable[[], object]] = []
+        """Called in the thread that replaces them, once there are others."""
 
     def replace(self, keys: Mapping[str, Key]) -> None:
         """From now on there are these, by the digest of their text."""
         self._keys = keys
+        for tell in self.changed:
+            tell()
 
     def find(self, text: str, now: float) -> Key | None:
         """The key with this text, if it is in force."""

@@ -7,6 +7,8 @@ gets was joined before anybody asked.
 
 from __future__ import annotations
 
+import json
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -30,7 +32,7 @@ class Answers:
         self._environment = environment
         self._constant = _entries(environment.everything)
         self._constant_for_clients = _entries(environment.for_clients)
-        self.identity = (FORMAT, environment.id, str(environment.revision))
+        self.identity = (FORMAT, environment.id, str(environment.revision), *_kept(environment))
         """What every answer follows from, beside the question."""
 
     def single(self, key: str, context: Context, *, client: bool) -> Response:
@@ -68,7 +70,14 @@ def encoded(evaluation: Evaluation) -> bytes:
             "phase": evaluation.phase,
             "inExperiment": evaluation.in_experiment,
         }
-    return orjson.dumps(document)
+    return bytes(memoryview(orjson.dumps(document)))  # copied: what the encoder gives back holds 4 KB, however short
+
+
+def _kept(environment: CompiledEnvironment) -> tuple[str, ...]:
+    """What flags at fault are served as: another process may have kept earlier ones at this revision, or none."""
+    kept = [(key, environment.flags.get(key)) for key in sorted(environment.faults)]
+    documents = [(key, flag and (flag.document, [s.document for s, _ in flag.overrides])) for key, flag in kept]
+    return (blake2b(json.dumps(documents, sort_keys=True).encode(), digest_size=16).hexdigest(),) if kept else ()
 
 
 def _entry(evaluation: Evaluation) -> bytes:

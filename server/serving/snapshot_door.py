@@ -1,18 +1,21 @@
 """`GET /v1/snapshot`: the document of an environment, for those who evaluate in process; never for client-side keys.
 
-It has every rule and every value in it, so it is not for web pages.
+It has every rule and every value in it, so it is not for web pages. Writing a large one takes
+a while, so answering is two steps: `glance` is for the thread that serves everybody, `written`
+for another one.
 """
 
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import orjson
 
-from server.evaluation.snapshot import EnvironmentDocument
+from server.evaluation.snapshot import EnvironmentDocument, fault_of
 from server.serving.etags import ANY, entity_tag, is_among
-from server.serving.messages import Request, Response
+from server.serving.messages import Headers, Request, Response
 from server.serving.ofrep_errors import JSON, forbidden
 
 _VARY = ("vary", "accept-encoding")
@@ -26,28 +29,55 @@ class Snapshot:
 
     @cached_property
     def tag(self) -> str:
-        return entity_tag("snapshot", str(self._document["environment"]["id"]), str(self._document["revision"]))
+        """Of the revision, and of what could not be written: another process may have been able to."""
+        document = self._document
+        faults = [f"{part}.{key}" for part in ("segments", "flags") for key in _faulty(document[part])]
+        return entity_tag("snapshot", str(document["environment"]["id"]), str(document["revision"]), *faults)
 
     @cached_property
     def body(self) -> bytes:
-        return orjson.dumps(self._document)
+        """Written part by part: nobody else gets to run while the encoder does."""
+        parts = [_member(name, value) for name, value in self._document.items() if name not in ("segments", "flags")]
+        for name in ("segments", "flags"):
+            parts.append(b"%b:{%b}" % (orjson.dumps(name), b",".join(_members(self._document[name]))))
+        return b"{%b}" % b",".join(parts)
 
     @cached_property
     def compressed(self) -> bytes:
         return gzip.compress(self.body, compresslevel=1, mtime=0)
 
 
-def snapshot(held: Snapshot, request: Request, *, client: bool) -> Response:
-    """The document, or that it has not changed."""
+def glance(held: Snapshot, request: Request, *, client: bool) -> Response | None:
+    """That the key may not have it, or that it has not changed; None where the document is to be sent."""
     if client:
         return forbidden("A snapshot holds every rule: it is for server-side keys.")
-    headers = (("etag", held.tag), ("cache-control", "private, no-cache"), _VARY)
     not_wanted = request.headers.get("if-none-match")
     if not_wanted is not None and (not_wanted.strip() == ANY or is_among(held.tag, not_wanted)):
-        return Response(304, headers)
+        return Response(304, _headers(held))
+    return None
+
+
+def written(held: Snapshot, request: Request) -> Response:
+    """The document, as the caller takes it. The first time takes long."""
     if _takes_gzip(request.headers.get("accept-encoding", "")):
-        return Response(200, (JSON, *headers, ("content-encoding", "gzip")), held.compressed)
-    return Response(200, (JSON, *headers), held.body)
+        return Response(200, (JSON, *_headers(held), ("content-encoding", "gzip")), held.compressed)
+    return Response(200, (JSON, *_headers(held)), held.body)
+
+
+def _headers(held: Snapshot) -> Headers:
+    return ("etag", held.tag), ("cache-control", "private, no-cache"), _VARY
+
+
+def _faulty(parts: Mapping[str, object]) -> list[str]:
+    return sorted(key for key, document in parts.items() if fault_of(document) is not None)
+
+
+def _members(parts: Mapping[str, object]) -> Iterator[bytes]:
+    return (_member(name, value) for name, value in parts.items())
+
+
+def _member(name: str, value: object) -> bytes:
+    return b"%b:%b" % (orjson.dumps(name), orjson.dumps(value))
 
 
 def _takes_gzip(accepted: str) -> bool:

@@ -1,7 +1,7 @@
 """Reads from the database what the serving of flags keeps in memory, for one thread; it writes nothing.
 
-Its connection is that thread's own, and gives up on a server that does not answer, where
-a request's would wait: whoever serves from memory has to know when that grows stale.
+Its connection is that thread's own, and gives up on a server that does not answer, gone or
+frozen, where a request's would wait: whoever serves from memory has to get back to the newest.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ from django.db.models import Count, Max
 from server.evaluation.snapshot import EnvironmentDocument
 from server.projects.models import Environment, EnvironmentKey, EnvironmentKeyKind
 from server.serving.keys import Key
+from server.serving.watch import Watch
 
 Load = Callable[[int, EnvironmentDocument | None], EnvironmentDocument]
 """What builds the document of an environment, on an earlier one of it where there is one."""
 
+Forget = Callable[[int], object]
+"""What lets go of all that was kept for the next document of an environment."""
+
 CHANNEL = "fairsplit_revision"
+APPLICATION = "fairsplit follower"
+"""How PostgreSQL lists the connection."""
+
+SECONDS_TO_ANSWER = 5
+"""One statement's. They read a few rows each, or the whole of one environment."""
 
 _NOTICE_SOON = {
+    "application_name": APPLICATION,
     "connect_timeout": 3,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -58,12 +68,16 @@ class Source(Protocol):
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         """What the environment serves, read in one moment."""
 
+    def forget(self, environment_id: int) -> None:
+        """Nobody will ask for this environment again."""
+
 
 class DatabaseSource:
     """The source that there is in production."""
 
-    def __init__(self, load: Load) -> None:
-        self._load = load
+    def __init__(self, load: Load, forget: Forget = lambda environment_id: None) -> None:
+        self._load, self._forget = load, forget
+        self._watch: Watch | None = None
 
     def connect(self) -> None:
         """Listen on a connection of this thread, made anew."""
@@ -71,6 +85,9 @@ class DatabaseSource:
         ours = connections["default"].copy()
         ours.settings_dict["OPTIONS"] = {**ours.settings_dict.get("OPTIONS", {}), **_NOTICE_SOON}
         connections["default"] = ours
+        ours.ensure_connection()
+        self._watch = Watch(cast(Any, ours.connection).fileno(), SECONDS_TO_ANSWER)
+        ours.execute_wrappers.append(self._watch)
         with ours.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
 
@@ -85,6 +102,9 @@ class DatabaseSource:
 
     def close(self) -> None:
         """Close this thread's connection."""
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
         connections["default"].close()
 
     def revisions(self, environment_ids: Collection[int]) -> dict[int, int]:
@@ -113,3 +133,7 @@ class DatabaseSource:
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         """The document of the newest revision."""
         return self._load(environment_id, previous)
+
+    def forget(self, environment_id: int) -> None:
+        """The document before is of no more use."""
+        self._forget(environment_id)

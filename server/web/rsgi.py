@@ -52,7 +52,9 @@ class Combined:
 
 def combined() -> Combined:
     """The application of this process, with the settings of its environment."""
-    flags = FlagProcess(DatabaseSource(Snapshots().load), rate_limit=rate_limit(), most_streams=most_streams())
+    snapshots = Snapshots()
+    source = DatabaseSource(snapshots.load, snapshots.forget)
+    flags = FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams())
     bridge = Bridge(
         django_application,
         threads=whole_number("WEB_THREADS", 4, most=256),

@@ -438,6 +438,51 @@ def test_a_segment_at_fault_is_the_fault_of_the_flags_that_use_it(bad: Any) -> N
     assert list(environment.flags) == ["g"]
 
 
+class Unreadable(dict[str, Any]):
+    """A document whose rules cannot be looked at."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name == "rules":
+            raise RecursionError("too deep")
+        return super().get(name, default)
+
+
+def test_whatever_is_wrong_with_a_segment_is_the_fault_of_the_flags_that_use_it_alone() -> None:
+    segments = {"1": Unreadable(segment()), "2": segment(PRO)}
+    flags = {"f": flag(override("1")), "g": flag(override("2")), "h": flag()}
+    before = compiled(None, 1, **flags)
+
+    anew = compile_environment(document(segments, 2, **flags))
+    onto = compile_environment(document(segments | {"1": Unreadable(segment(name="n"))}, 2, **flags), before)
+
+    assert anew.faults == onto.faults == {"f": "too deep"}
+    assert (list(anew.flags), list(onto.flags)) == (["g", "h"], ["f", "g", "h"])
+
+
+def test_a_placeholder_says_itself_what_is_wrong() -> None:
+    before = compiled(f=flag(), g=flag(), h=flag(override("1")))
+    broken = document({"1": {"fault": "No rules."}}, 2, f={"fault": "No states."}, g=flag(), h=flag(override("1")))
+
+    anew, onto = compile_environment(broken), compile_environment(broken, before)
+
+    assert anew.faults == onto.faults == {"f": "No states.", "h": "No rules."}
+    assert (list(anew.flags), list(onto.flags)) == (["g"], ["f", "g", "h"])
+    assert answer(evaluate(onto, "f", "u", {})) == ("on", "control", "STATIC")
+
+
+def test_a_flag_that_cannot_even_be_compared_is_its_own_fault() -> None:
+    class Loop(dict[str, Any]):
+        def __eq__(self, other: object) -> bool:
+            raise RecursionError("no end")
+
+        __hash__ = None
+
+    environment = compile_environment(document(None, 2, f=Loop(flag()), g=flag()), compiled(f=flag(), g=flag()))
+
+    assert environment.faults == {"f": "no end"}
+    assert list(environment.flags) == ["f", "g"]
+
+
 def test_a_flag_at_fault_is_served_as_it_was() -> None:
     before = compiled(f=flag(override("2")), g=flag())
 

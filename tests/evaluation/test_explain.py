@@ -27,7 +27,7 @@ SEGMENTS = {
 }
 
 
-def test_the_chain_ends_with_what_decided() -> None:
+def test_the_chain_goes_by_what_decided_to_what_was_not_reached() -> None:
     environment = compiled(
         SEGMENTS, f=flag(override("3"), override("1"), override("2"), identities={"forced": {"enabled": False}})
     )
@@ -37,11 +37,19 @@ def test_the_chain_ends_with_what_decided() -> None:
         assert explanation.evaluation is evaluate(environment, "f", key, traits)
         return [(s.source, s.outcome, None if s.segment is None else s.segment.id) for s in explanation.steps]
 
-    assert chain("forced", plan="pro") == [("IDENTITY", "MATCHED", None)]
+    assert chain("forced", plan="pro") == [
+        ("IDENTITY", "MATCHED", None),
+        ("OVERRIDE", "NOT_REACHED", "3"),
+        ("OVERRIDE", "NOT_REACHED", "1"),
+        ("OVERRIDE", "NOT_REACHED", "2"),
+        ("DEFAULT", "NOT_REACHED", None),
+    ]
     assert chain("user-1", plan="pro") == [
         ("IDENTITY", "NOT_MATCHED", None),
         ("OVERRIDE", "CLOSED", "3"),
         ("OVERRIDE", "MATCHED", "1"),
+        ("OVERRIDE", "NOT_REACHED", "2"),
+        ("DEFAULT", "NOT_REACHED", None),
     ]
     assert chain("user-1") == [
         ("IDENTITY", "NOT_MATCHED", None),
@@ -69,7 +77,7 @@ def test_every_part_of_a_rule_is_shown_with_what_it_met() -> None:
 def test_a_split_shows_the_bucket_that_it_dealt_by() -> None:
     environment = compiled(f=flag(override("2", split=HALF), state=state(split={**HALF, "salt": "t"})))
 
-    assert explain(environment, "f", "u", {"plan": "pro"}).steps[-1].bucket == bucket_of(Domain.SPLIT, "s", "u")
+    assert explain(environment, "f", "u", {"plan": "pro"}).steps[0].bucket == bucket_of(Domain.SPLIT, "s", "u")
     assert explain(environment, "f", "u", {}).steps[-1].bucket == bucket_of(Domain.SPLIT, "t", "u")
     assert explain(environment, "f", None, {}).steps[-1].bucket is None
 
@@ -162,18 +170,22 @@ def test_an_explanation_never_disagrees_with_the_evaluation(
     for name, asked in environment.flags.items():
         explanation = explain(environment, name, key, traits)
 
-        *passed, last = explanation.steps
+        (place,) = [n for n, step in enumerate(explanation.steps) if step.outcome is Outcome.MATCHED]
+        passed, decided, rest = explanation.steps[:place], explanation.steps[place], explanation.steps[place + 1 :]
         evaluation = explanation.evaluation
         assert evaluation is evaluate(environment, name, key, traits)
         assert all(step.outcome in (Outcome.NOT_MATCHED, Outcome.CLOSED) for step in passed)
-        assert last.outcome is Outcome.MATCHED
+        assert all(step.outcome is Outcome.NOT_REACHED and step.rule is None for step in rest)
+        overrides = [step.segment for step in explanation.steps if step.source is Source.OVERRIDE]
+        assert overrides == [segment for segment, _ in asked.overrides]
+        assert explanation.steps[-1].source is Source.DEFAULT
         for step in explanation.steps:
             assert step.rule is None or settled(step.rule) is (step.outcome is Outcome.MATCHED)
-        match last.source:
+        match decided.source:
             case Source.IDENTITY:
                 assert evaluation is asked.identities[key or ""]
             case Source.OVERRIDE:
-                state = next(state for segment, state in asked.overrides if segment is last.segment)
+                state = next(state for segment, state in asked.overrides if segment is decided.segment)
                 assert evaluation is state.serve(key or None)
             case Source.DEFAULT:
                 assert evaluation is asked.state.serve(key or None)

@@ -3,9 +3,12 @@
 import asyncio
 import gzip
 import json
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from server.accounts.keys import digest_of
@@ -14,6 +17,7 @@ from server.serving.events import EventStreams
 from server.serving.follower import Follower
 from server.serving.keys import Key, KeyRing
 from server.serving.rate_limit import RateLimit
+from server.serving.rsgi import Headers, Transport
 from server.serving.store import Store
 from tests.serving.documents import document, flag
 from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
@@ -193,11 +197,15 @@ def test_without_a_database_every_answer_says_so(serving: FlagServing) -> None:
 
     assert ["fairsplit-stale" in answer.headers for answer in fresh] == [False, False]
     assert [answer.headers["fairsplit-stale"] for answer in stale] == ["0", "0"]
+    serving.follower.reachable = True
+    serving.follower._vouched_at -= 60  # nothing has failed, and nobody has answered
+    hung = [ask(serving, "POST", FLAGS), ask(serving, "POST", f"{FLAGS}/revision"), ask(serving, "GET", "/v1/snapshot")]
+    assert [answer.headers["fairsplit-stale"] for answer in hung] == ["60"] * 3
     ready = ask(serving, "GET", "/v1/ready", None)
     assert (ready.status, told(ready)["flags"]["database"], told(ready)["flags"]["staleSeconds"]) == (
         200,
         "unreachable",
-        0,
+        60,
     )
 
 
@@ -221,6 +229,128 @@ def test_a_client_that_left_makes_room(serving: FlagServing) -> None:
 
     assert statuses == [200, 200, 200]
     assert (serving.events.count, serving.events.streams) == (0, {})
+
+
+def test_client_side_keys_together_have_half_of_the_places(serving: FlagServing) -> None:
+    serving.events = EventStreams(most=5)
+
+    async def listen() -> list[list[int]]:
+        streams = []
+        for _ in range(3):
+            given = [GivenHeaders({"x-api-key": key}) for key in (CLIENT, SERVER)]
+            exchanges = [Exchange(seconds_to_stay=0.2) for _ in given]
+            for headers, exchange in zip(given, exchanges, strict=True):
+                streams.append(asyncio.ensure_future(serving(GivenScope("GET", "/v1/events", headers), exchange)))
+                await asyncio.sleep(0)
+            opened.append(exchanges)
+        await asyncio.gather(*streams)
+        return [[exchange.status for exchange in pair] for pair in opened]
+
+    opened: list[list[Exchange]] = []
+
+    assert asyncio.run(listen()) == [[200, 200], [200, 200], [503, 200]]
+    assert (serving.events.count, serving.events.count_of_clients) == (0, 0)
+    assert ask(serving, "GET", "/v1/events", CLIENT).status == 200
+
+
+def test_server_side_keys_may_have_every_place(serving: FlagServing) -> None:
+    serving.events = EventStreams(most=2)
+    serving.events.count = 1
+
+    assert ask(serving, "GET", "/v1/events").status == 200
+    serving.events.count_of_clients = 1
+    assert ask(serving, "GET", "/v1/events").status == 200
+    assert ask(serving, "GET", "/v1/events", CLIENT).status == 503
+
+
+def listened(serving: FlagServing, then: Callable[[], object]) -> list[tuple[str, float]]:
+    """Who of three listeners ends first, and after how many seconds: the last two stay for a second."""
+    ended: list[tuple[str, float]] = []
+
+    async def listen(key: str, started: float) -> None:
+        scope = GivenScope("GET", "/v1/events", GivenHeaders({"x-api-key": key}))
+        await serving(scope, Exchange(seconds_to_stay=1))
+        ended.append((key, time.monotonic() - started))
+
+    async def run() -> None:
+        started = time.monotonic()
+        streams = [asyncio.ensure_future(listen(key, started)) for key in (CLIENT, SERVER, ELSEWHERE)]
+        await asyncio.sleep(0.05)
+        then()
+        await asyncio.gather(*streams)
+
+    serving.follower.store.put(2, document(1, 2), frozenset())
+    asyncio.run(run())
+    return ended
+
+
+def test_a_stream_ends_when_its_key_is_revoked(serving: FlagServing) -> None:
+    keys, events = serving.follower.keys, serving.events
+    keys.changed.append(events.end_without_key)
+    left = {digest_of(key): Key(number, client=False) for number, key in ((1, SERVER), (2, ELSEWHERE))}
+
+    (first, after), (_, later), _ = listened(serving, lambda: keys.replace(left))
+
+    assert first == CLIENT
+    assert after < 0.5 < 1 <= later
+
+
+def test_a_stream_ends_when_its_key_expires(serving: FlagServing) -> None:
+    held = serving.follower.keys._keys
+    expiring = Key(1, client=True, expires_at=time.time() + 0.2)
+    serving.follower.keys.replace({**held, digest_of(CLIENT): expiring})
+
+    (first, after), (_, later), _ = listened(serving, lambda: None)
+
+    assert first == CLIENT
+    assert after < 0.7 < 1 <= later
+
+
+def test_a_key_that_was_revoked_on_the_way_opens_no_lasting_stream(serving: FlagServing) -> None:
+    class Slow(Exchange):
+        def response_stream(self, status: int, headers: Headers) -> Transport:
+            serving.follower.keys.replace({})
+            return super().response_stream(status, headers)
+
+    started = time.monotonic()
+    asyncio.run(serving(GivenScope("GET", "/v1/events", GivenHeaders({"x-api-key": SERVER})), Slow(seconds_to_stay=5)))
+
+    assert time.monotonic() - started < 1
+    assert serving.events.count == 0
+
+
+def test_a_snapshot_is_written_once_and_by_a_thread_of_its_own(
+    serving: FlagServing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[str] = []
+    really = orjson.dumps
+
+    def dumps(value: object) -> bytes:
+        writers.append(threading.current_thread().name)
+        return really(value)
+
+    monkeypatch.setattr("server.serving.snapshot_door.orjson.dumps", dumps)
+    answer = ask(serving, "GET", "/v1/snapshot", accept_encoding="gzip")
+    parts = len(writers)
+    again = ask(serving, "GET", "/v1/snapshot", accept_encoding="gzip")
+
+    held = serving.follower.store.get(1)
+    assert held is not None
+    assert json.loads(gzip.decompress(answer.answered)) == json.loads(json.dumps(held.document))
+    assert {name.partition("_")[0] for name in writers} == {"snapshots"}
+    assert parts >= len(held.document["flags"]) + len(held.document["segments"])  # nobody waits for all of it
+    assert (again.answered, len(writers)) == (answer.answered, parts)
+
+
+def test_a_snapshot_that_lacks_a_flag_has_another_tag(serving: FlagServing) -> None:
+    def tag(**flags: Any) -> str:
+        follower.store = Store()
+        follower.store.put(1, document(42, **flags), frozenset())
+        return ask(serving, "GET", "/v1/snapshot").headers["etag"]
+
+    follower = serving.follower
+
+    assert tag(f=flag(1)) == tag(f=flag(1)) != tag(f={"fault": "?"}) != tag(g={"fault": "?"})
 
 
 def test_a_bug_is_masked_and_logged(

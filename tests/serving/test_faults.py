@@ -1,10 +1,12 @@
-"""PostgreSQL goes away under a running server and comes back: flags go on, GraphQL says so, and both recover."""
+"""PostgreSQL goes away, or freezes, under a running server: flags go on and say so, and everything recovers."""
 
 import contextlib
 import hashlib
 import http.client
 import json
+import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from server.serving.source import APPLICATION
 from server.web.embedded import embedded_postgres
 from tests.serving.processes import Process, asking, eventually, serving
 from tests.web.running import CHECKOUT, environment
@@ -127,3 +130,31 @@ def test_flags_go_on_without_postgresql_and_everything_recovers(postgres: Postgr
     assert (ready, json.loads(said)["flags"]["database"]) == (200, "unreachable")
     assert known[0] == recovered[0] == 401
     assert ready_again == [200, 200]
+
+
+def follower_of(url: str) -> int:
+    """The process that serves the only follower's connection."""
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [APPLICATION])
+        ((pid,),) = cursor.fetchall()
+        return int(pid)
+
+
+def test_flags_say_that_postgresql_is_frozen_and_another_connection_recovers(postgres: Postgres) -> None:
+    with serving(postgres.url, "server.serving", SECRET_KEY=SECRET_KEY, WEB_CONCURRENCY="1") as process:
+        before = flags(process)
+        frozen = follower_of(postgres.url)
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            took = eventually(lambda: flags(process)[1] is not None, seconds=SECONDS_TO_NOTICE)
+            during, said = flags(process), json.loads(process.get("/readyz")[2])
+            eventually(lambda: flags(process) == (200, None), seconds=SECONDS_TO_NOTICE)
+            followed = json.loads(process.get("/readyz")[2])
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+
+    assert before == (200, None)
+    assert 1 < took < 3
+    assert during == (200, "2")
+    assert (said["status"], said["flags"]["database"]) == ("ready", "unreachable")
+    assert followed["flags"]["database"] == "followed"

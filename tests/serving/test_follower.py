@@ -1,5 +1,7 @@
 """What is kept in memory while the database changes, fails and comes back: with a source made by hand."""
 
+import math
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -10,6 +12,7 @@ from django.db import OperationalError
 from server.evaluation.engine import evaluate
 from server.evaluation.snapshot import EnvironmentDocument
 from server.serving.follower import Follower
+from server.serving.health import state_of
 from server.serving.keys import Key, KeyRing
 from server.serving.store import Store
 from tests.serving.documents import document, flag
@@ -23,7 +26,11 @@ class Table:
         self.documents: dict[int, Any] = {1: document(1)}
         self.digests: dict[str, Key] = {}
         self.gone = False
+        self.answers = threading.Event()
+        self.answers.set()
         self.loads = 0
+        self.seconds_to_load = 0.0
+        self.forgotten: list[int] = []
 
     def connect(self) -> None:
         self._fail()
@@ -52,10 +59,15 @@ class Table:
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         self._fail()
         self.loads += 1
+        time.sleep(self.seconds_to_load)
         found: EnvironmentDocument = self.documents[environment_id]
         return found
 
+    def forget(self, environment_id: int) -> None:
+        self.forgotten.append(environment_id)
+
     def _fail(self) -> None:
+        self.answers.wait()
         if self.gone:
             raise OperationalError("the server closed the connection")
 
@@ -72,6 +84,7 @@ def follower(table: Table, monkeypatch: pytest.MonkeyPatch) -> Iterator[Follower
     follower.start(patience=5)
     follower.want(1).result(5)
     yield follower
+    table.answers.set()
     follower.stop()
 
 
@@ -140,6 +153,7 @@ def test_an_environment_that_was_deleted_vanishes(table: Table, follower: Follow
     del table.documents[1]
 
     soon(lambda: follower.store.get(1) is None)
+    assert table.forgotten == [1]
 
 
 def test_without_a_database_memory_goes_on_and_says_for_how_long(table: Table, follower: Follower) -> None:
@@ -180,3 +194,82 @@ def test_who_waits_for_an_environment_that_cannot_be_loaded_is_told(table: Table
     assert follower.store.get(404) is None
     assert 404 in follower.store.alarms.failing
     assert follower.reachable
+
+
+def test_a_database_that_hangs_makes_memory_stale_without_an_error(
+    table: Table, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.follower.SECONDS_TO_VOUCH", 0.2)
+    assert follower.stale_seconds() is None
+    table.answers.clear()
+    time.sleep(0.1)
+    assert follower.stale_seconds() is None
+    soon(lambda: follower.stale_seconds() == 0)
+
+    assert follower.reachable  # nobody has told it otherwise
+    assert state_of(follower)["database"] == "unreachable"
+    assert follower.want(2).result(1) is None  # at once: nobody waits for what may never come
+    assert served(follower) == 1
+
+    table.documents[1] = document(2)
+    table.answers.set()
+    soon(lambda: served(follower) == 2 and follower.stale_seconds() is None)
+    assert state_of(follower)["database"] == "followed"
+
+
+def test_loads_that_take_long_together_leave_memory_vouched_for(
+    table: Table, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.follower.SECONDS_TO_VOUCH", 0.25)
+    table.documents |= {number: document(1, number) for number in range(2, 6)}
+    table.seconds_to_load = 0.15
+    wanted = [follower.want(number) for number in range(2, 6)]
+    stale = set()
+    while not all(future.done() for future in wanted):
+        stale.add(follower.stale_seconds())
+        time.sleep(0.005)
+
+    assert stale == {None}
+    assert follower.store.revisions() == dict.fromkeys(range(1, 6), 1)
+
+
+def test_who_waits_for_a_first_load_that_takes_long_goes_on_waiting(
+    table: Table, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.follower.SECONDS_TO_VOUCH", 0.1)
+    table.documents |= {2: document(1, 2), 3: document(1, 3)}
+    table.seconds_to_load = 0.5
+    one = follower.want(2)
+    soon(lambda: follower.stale_seconds() is not None)
+    other = follower.want(3)
+
+    assert (one.done(), other.done()) == (False, False)
+    other.result(5)
+    assert follower.store.revisions() == {1: 1, 2: 1, 3: 1}
+
+
+def test_a_revision_that_fails_is_tried_less_and_less_often_and_a_new_one_at_once(
+    table: Table, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.serving.retries.SHORTEST_PAUSE", 0.2)
+    table.documents[1] = {**document(2), "format": 99}
+    started, loads = time.monotonic(), table.loads
+    time.sleep(1)
+    tried = table.loads - loads
+    due = 1 + int(math.log2((time.monotonic() - started) / 0.2 + 1))
+
+    assert tried in (due - 1, due)  # after 0, 0.2, 0.6 (and 1.4) seconds
+    table.documents[1] = document(3)
+    assert eventually(lambda: served(follower) == 3, seconds=5) < 0.5
+
+
+def test_asking_for_an_environment_that_fails_does_not_load_it_each_time(table: Table, follower: Follower) -> None:
+    table.documents[2] = {**document(1, 2), "format": 99}
+    loads = table.loads
+    for _ in range(20):
+        assert follower.want(2).result(5) is None
+
+    assert table.loads == loads + 1
+    table.documents[2] = document(2, 2)
+    follower.want(2).result(5)
+    assert follower.store.revisions() == {1: 1, 2: 2}

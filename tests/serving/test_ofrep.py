@@ -6,7 +6,7 @@ import pytest
 from server.evaluation.engine import compile_environment
 from server.serving.messages import Request, Response
 from server.serving.ofrep import evaluate_flag, evaluate_flags
-from server.serving.ofrep_answers import Answers
+from server.serving.ofrep_answers import Answers, encoded
 from server.serving.ofrep_context import MAX_BODY
 from tests.serving.ofrep.shop import answers, flag, snapshot
 
@@ -234,6 +234,21 @@ def test_a_tag_changes_with_whatever_an_answer_follows_from_and_with_nothing_els
 
     assert len(set(tags)) == len(tags)
     assert tag(answers(42)) == tags[0]
+
+
+def test_a_tag_tells_which_earlier_flag_was_kept_in_the_place_of_one_at_fault() -> None:
+    def after(*earlier: Any) -> str:
+        compiled = None
+        for one in (*earlier, {"fault": "It does not fit together."}):
+            compiled = compile_environment(snapshot(more=one), compiled, encode=encoded)
+        assert compiled is not None
+        return dict(evaluate_flags(Answers(compiled), post(), client=False).headers)["etag"]
+
+    red, blue = flag("STRING", "red"), flag("STRING", "blue")
+    tags = [after(), after(red), after(blue), dict(evaluate_flags(SHOP, post(), client=False).headers)["etag"]]
+
+    assert len(set(tags)) == 4
+    assert after(blue, red) == after(red)
 
 
 @pytest.mark.parametrize("written", ["{}", "W/{}", '"other", {}', "W/{},W/{}"])

@@ -170,6 +170,28 @@ def test_event_streams_end_when_the_process_is_asked_to_stop(world: World) -> No
     assert took < 2
 
 
+def test_an_event_stream_ends_within_a_second_of_its_key(world: World) -> None:
+    with contextlib.ExitStack() as stack:
+        process = stack.enter_context(serving(url_of_the_test_database()))
+        keys = [new_key(world, EnvironmentKeyKind.CLIENT), new_key(world)]
+        eventually(lambda: all(process.evaluate(each.key)[0] == 200 for each in keys), seconds=5)
+        streams = []
+        for each in keys:
+            caller = stack.enter_context(contextlib.closing(process.caller()))
+            caller.request("GET", "/v1/events", headers=asking(each.key))
+            streams.append(caller.getresponse())
+            next_message(streams[-1])
+        revoke_environment_key(environment_key_id=keys[0].environment_key.pk, author=world.author, now=NOW)
+        started = time.monotonic()
+        streams[0].read()
+        took = time.monotonic() - started
+        revision = bump(world)
+        while next_message(streams[1])["revision"] != revision:  # the other key's stream goes on
+            pass
+
+    assert took < 1
+
+
 def test_a_process_takes_only_so_many_streams(world: World) -> None:
     with contextlib.ExitStack() as stack:
         process = stack.enter_context(serving(url_of_the_test_database(), STREAMS="2"))

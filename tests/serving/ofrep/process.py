@@ -65,6 +65,9 @@ class Dictated:
         document: Mapping[str, Any] = self.now["document"]
         return document
 
+    def forget(self, environment_id: int) -> None:
+        pass
+
 
 def obey(source: Dictated, process: FlagProcess) -> None:
     """Do what each line says, and say when it is done: a new document when it is served."""
