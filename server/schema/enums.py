@@ -178,7 +178,7 @@ in_api(
     {
         "PENDING": "Its time is still to come, or has just come.",
         "DONE": "The gate was widened.",
-        "SKIPPED": "The rules did not allow it at its time: `reason` is the code of the refusal.",
+        "SKIPPED": "The rules did not allow it at its time, and it is over: `reason` is the code of the refusal.",
         "CANCELLED": "Somebody took it back, set another schedule, or completed the experiment.",
     },
 )

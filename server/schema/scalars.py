@@ -25,6 +25,8 @@ _REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimal
 _MAX_DIGITS = 40
 _HUNDREDTH = Decimal("0.01")
 _EXACTLY = Context(prec=_MAX_DIGITS, traps=[InvalidOperation, Inexact])
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+_OUT_OF_RANGE = f"A moment is of a year from {_FIRST_YEAR} to {_LAST_YEAR}."
 _NO_MOMENT = "A moment is a text in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z."
 
 
@@ -93,15 +95,20 @@ def parse_moment(value: Any) -> datetime:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise GraphQLError(_NO_MOMENT) from None
-    if moment.utcoffset() is None or not 1970 <= moment.year <= 9000:
+    if moment.utcoffset() is None:
         raise GraphQLError(_NO_MOMENT)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise GraphQLError(_OUT_OF_RANGE)
     return moment
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z.",
+        description=(
+            "A moment in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z, "
+            f"of a year from {_FIRST_YEAR} to {_LAST_YEAR}."
+        ),
         serialize=datetime.isoformat,
         parse_value=parse_moment,
     ),

@@ -38,12 +38,23 @@ def targeting_key_problems(targeting_key: object) -> list[Problem]:
 def forced_value_problems(forced: ForcedValue, *, value_type: str, options: Mapping[int, Option]) -> list[Problem]:
     """Everything that is wrong with a forced value for a feature of this type, with these options."""
     if (forced.option_id is UNSET) == (forced.value is UNSET):
-        return [Problem(("input",), "NOT_EXACTLY_ONE", "Give either an option or a value, and not both.")]
+        return [Problem(("input",), "NOT_EXACTLY_ONE", _not_exactly_one(forced))]
     if forced.value is not UNSET:
         return value_problems(forced.value, value_type, path=("input", "value"))
     if forced.option_id in options:
         return []
     return [Problem(("input", "optionId"), "UNKNOWN_OPTION", "The feature has no option with this id.")]
+
+
+def _not_exactly_one(forced: ForcedValue) -> str:
+    if forced.value is not UNSET:
+        return "Give either an option or a value, and not both."
+    if forced.enabled:
+        return "Give an option or a value."
+    return (
+        "Give an option or a value also where enabled is false: the unit is served the feature's default value, and "
+        "what you give as soon as it is enabled."
+    )
 
 
 def identity_override_facts(override: IdentityOverride) -> dict[str, Any]:

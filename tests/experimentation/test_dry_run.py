@@ -258,6 +258,34 @@ def test_only_overrides_ahead_compete(world: World, feature: Feature) -> None:
     assert told.competing_overrides == (CompetingOverride(ahead, 1),)
 
 
+def test_a_completion_that_ends_the_override_tells_of_all_plain_ones_for_they_come_before_the_default(
+    world: World, feature: Feature
+) -> None:
+    ahead, behind = world.segment("ahead"), world.segment("behind")
+    change_flag(world, feature, override(ahead, value="gold"), override(behind, value="gold"))
+    rollout = split_of(feature, {"blue": 50}, priority=2)
+    experiment = start(world, world.experiment(feature, rollout=rollout))
+    blue = options_by_key(feature)["blue"].pk
+
+    def told(name: str, **more: Any) -> tuple[CompetingOverride, ...]:
+        return impact(call(CASES[name], world, feature, experiment, dry_run=True, **more)).competing_overrides
+
+    for_all = (CompetingOverride(ahead, 1), CompetingOverride(behind, 2))
+    assert told("complete", decision=KEEP_CONTROL) == for_all
+    assert told("complete", decision=ship_to_everyone(blue)) == for_all
+    assert told("complete", decision=ship_to_gate(blue)) == (CompetingOverride(ahead, 1),)
+    call(CASES["complete"], world, feature, experiment)
+    assert told("archive") == ()
+    assert told("revert") == (CompetingOverride(ahead, 1),)
+
+
+def test_a_draft_that_is_deleted_competes_with_nothing(world: World, feature: Feature) -> None:
+    change_flag(world, feature, override(world.segment(), value="gold"))
+    experiment = world.experiment(feature)
+
+    assert impact(call(CASES["delete"], world, feature, experiment, dry_run=True)).competing_overrides == ()
+
+
 def test_who_gets_the_same_value_is_not_affected(world: World, feature: Feature) -> None:
     change_flag(world, feature, default=StateChange(value="blue"))
     rollout = split_of(feature, {"blue": 100}, percentage=50)

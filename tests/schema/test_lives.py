@@ -117,7 +117,7 @@ def test_phases_are_read_with_all_that_they_hold(world: World, api: Api) -> None
     set_rollout(world, experiment, split_of(feature, {"blue": 20}, control_value="white"))
     start(world, experiment)
     query = """query($id: ID!) { node(id: $id) { ... on Experiment { phases(order: OLDEST) { totalCount edges { node {
-        id number closedAt enabled percentage widestPercentage controlValue controlPercentage gateSalt splitSalt
+        id number closedAt enabled openingPercentage widestPercentage controlValue controlPercentage gateSalt splitSalt
         audience { name } audienceVersion { number } flagVersion { flag { id } } author { name }
         multivariateValues { optionId optionKey value percentage }
         bucketMap { salt moved runs { length variant optionId } predecessor { moved predecessor { moved } } }
@@ -128,7 +128,7 @@ def test_phases_are_read_with_all_that_they_hold(world: World, api: Api) -> None
     first, second = nodes(answer["phases"])
     assert (answer["phases"]["totalCount"], answer["closed"]["totalCount"]) == (2, 1)
     assert (first["number"], second["number"], second["closedAt"], second["enabled"]) == (1, 2, None, True)
-    assert (second["percentage"], second["widestPercentage"], second["controlPercentage"]) == (20, 20, 80)
+    assert (second["openingPercentage"], second["widestPercentage"], second["controlPercentage"]) == (20, 20, 80)
     assert (second["controlValue"], second["gateSalt"]) == ("white", experiment.gate_salt)
     assert (second["audience"], second["audienceVersion"]) == ({"name": "pros"}, {"number": 1})
     assert second["flagVersion"]["flag"]["id"] == gid(world.flag(feature))

@@ -12,6 +12,8 @@ from tests.schema import documents
 from tests.schema.api import Api, gid
 
 REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
+NO_MOMENT = "A moment is a text in ISO 8601 with its offset from UTC, as 2026-01-31T12:00:00Z."
+NO_SUCH_YEAR = "A moment is of a year from 1970 to 9000."
 _CREATE = """
 mutation($environment: ID!, $feature: ID!, $option: ID! %s) {
   createExperiment(
@@ -191,3 +193,20 @@ def test_bad_text_inside_a_value_is_refused(text: str, world: World, api: Api) -
     assert [(problem["path"], problem["code"]) for problem in answer["problems"]] == [
         (["input", "default", "value", "deep", "0"], "BAD_TEXT")
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        *((text, NO_MOMENT) for text in ("tomorrow", "2026-01-31T12:00:00", "10000-01-01T00:00:00Z", 1_790_000_000)),
+        *((text, NO_SUCH_YEAR) for text in ("9999-12-31T23:59:59Z", "9001-01-01T00:00:00Z", "1969-12-31T23:59:59Z")),
+    ],
+)
+def test_what_is_no_moment_is_told_from_one_that_is_out_of_range(given: object, message: str, api: Api) -> None:
+    document = "query($since: DateTime) { auditLog(since: $since) { totalCount } }"
+
+    (error,) = api.errors(document, since=given)
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert message in error["message"]
+    assert api(document, since="9000-12-31T23:59:59Z") == {"auditLog": {"totalCount": 0}}

@@ -180,7 +180,7 @@ LIVES = """
     audience { name } bucketMap { moved runs { variant } } steps(first: 5) { totalCount edges { node { kind } } }
   }
   phases(first: 5) { totalCount edges { node {
-    number percentage widestPercentage audience { name } bucketMap { salt runs { variant } }
+    number openingPercentage widestPercentage audience { name } bucketMap { salt runs { variant } }
     steps(first: 5) { edges { node { kind percentage at author { name } } } }
   } } }
   ramps(first: 5) { totalCount edges { node { percentage at status reason author { name } } } }

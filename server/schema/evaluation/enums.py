@@ -23,6 +23,7 @@ in_api(
     "What was wrong with the question, in OpenFeature's words.",
     {
         "FLAG_NOT_FOUND": "The environment serves no flag with this key.",
+        "PARSE_ERROR": "What is stored of the flag cannot be evaluated: `errorMessage` says why.",
         "TARGETING_KEY_MISSING": "The flag is split by the targeting key, and there is none.",
     },
 )
@@ -46,5 +47,6 @@ in_api(
         "NOT_SET": "It cannot match: the unit has no such trait, or no targeting key.",
         "OTHER_TYPE": "It cannot match: the trait is of another type than what it is compared with.",
         "CLOSED": "It matches nobody: the experiment that it belongs to does not run.",
+        "NOT_REACHED": "It was not looked at: what comes before it has decided.",
     },
 )

@@ -64,8 +64,8 @@ class EvaluationQueries:
 
     @query(
         description=(
-            "Why a unit has what a flag answers: everything that was looked at, in order, with what came of it; null "
-            "where there is no flag that you may see."
+            "Why a unit has what a flag answers: everything that may decide, in order, with what came of it. It also "
+            "says why a unit is not in an experiment. Null where there is no flag that you may see."
         )
     )
     def explain_evaluation(

@@ -21,9 +21,12 @@ from server.schema.scalars import FlagValue
 @strawberry.type(description="What one flag answers to a unit, as applications get it.")
 class Evaluation:
     key: str = strawberry.field(description="The feature's key.")
-    value: FlagValue | None = strawberry.field(description="The value; null only where there is no such flag.")
-    variant: str = strawberry.field(
-        description="The option's key; `control` where it is none, `default` where the flag is off or not evaluated."
+    value: FlagValue | None = strawberry.field(description="The value; null only where no such flag can be evaluated.")
+    variant: str | None = strawberry.field(
+        description=(
+            "The option's key; `control` where it is none, `default` where the value is the feature's default because "
+            "the flag is off or there is no targeting key; null where there is no value."
+        )
     )
     reason: Reason = strawberry.field(description="Why it is this value.")
     error_code: ErrorCode | None = strawberry.field(description="What was wrong with the question, for programs.")
@@ -40,7 +43,7 @@ def evaluation_of(found: outcomes.Evaluation) -> Evaluation:
     return Evaluation(
         key=found.key,
         value=found.value,
-        variant=found.variant,
+        variant=None if found.value is None else found.variant,
         reason=found.reason,
         error_code=found.error_code,
         error_message=found.error_message,
@@ -77,16 +80,16 @@ class ExplainedRule:
     rules: list["ExplainedRule"] = strawberry.field(description="The rules inside it.")
 
 
-@strawberry.type(description="A look at one thing that may decide what a unit gets.")
+@strawberry.type(description="One thing that may decide what a unit gets: the one that matched did.")
 class ExplanationStep:
-    source: explain.Source = strawberry.field(description="What was looked at.")
+    source: explain.Source = strawberry.field(description="What it is.")
     outcome: explain.Outcome = strawberry.field(description="What came of it.")
     segment: EvaluatedSegment | None = strawberry.field(description="Whom the override is for; null for the others.")
     priority: int | None = strawberry.field(description="The override's place: 1 is looked at first.")
     rule: ExplainedRule | None = strawberry.field(
         description=(
             "The segment's rules, each part with what came of it; of an experiment, audience and gate. Null for a "
-            "segment that is closed."
+            "segment that is closed or was not reached."
         )
     )
     bucket: int | None = strawberry.field(
@@ -99,7 +102,9 @@ class ExplanationStep:
 class Explanation:
     evaluation: Evaluation = strawberry.field(description="What the flag answers.")
     steps: list[ExplanationStep] = strawberry.field(
-        description="Everything that was looked at, in order, up to what decided."
+        description=(
+            "Everything that may decide, in order: what was looked at, up to what decided, and what was not reached."
+        )
     )
 
 
@@ -107,7 +112,7 @@ def explanation_of(found: explain.Explanation) -> Explanation:
     """What the engine explained."""
     steps: list[ExplanationStep] = []
     overrides = 0
-    for place, step in enumerate(found.steps, start=1):
+    for step in found.steps:
         overrides += step.source is explain.Source.OVERRIDE
         steps.append(
             ExplanationStep(
@@ -117,7 +122,7 @@ def explanation_of(found: explain.Explanation) -> Explanation:
                 priority=overrides if step.segment else None,
                 rule=_rule(step.rule, step.segment.rule) if step.rule and step.segment and step.segment.rule else None,
                 bucket=step.bucket,
-                variant=found.evaluation.variant if place == len(found.steps) else None,
+                variant=found.evaluation.variant if step.outcome is explain.Outcome.MATCHED else None,
             )
         )
     return Explanation(evaluation=evaluation_of(found.evaluation), steps=steps)

@@ -131,10 +131,17 @@ class UpdateExperimentInput:
 class CompletionDecision:
     keep_control: bool | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Only `true`: the flag serves the rollout's control value to everyone, and is on.",
+        description=(
+            "Only `true`: the flag serves the rollout's control value to everyone, and is on. Plain overrides stand, "
+            "and still come first for their units."
+        ),
     )
     ship_to_everyone: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="The flag serves this option to everyone, and is on."
+        default=strawberry.UNSET,
+        description=(
+            "The flag serves this option to everyone, and is on. Plain overrides stand, and still come first for "
+            "their units."
+        ),
     )
     ship_to_gate: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,

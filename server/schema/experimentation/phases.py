@@ -52,7 +52,10 @@ class Phase(Node):
     number: int = field(description="1 for the experiment's first phase, and one more with every new one.")
     opened_at: datetime = field(description="When the phase opened.")
     closed_at: datetime | None = field(description="When the phase ended; null while it goes on, paused or not.")
-    percentage: Percentage = field(description="The gate when the phase opened.")
+    opening_percentage: Percentage = field(
+        field_name="percentage",
+        description="The gate when the phase opened; the rollout's `percentage` is the one that it has now.",
+    )
     widest_percentage: Percentage = field(
         field_name="widest",
         annotate={"widest": widest_percentage()},
@@ -112,7 +115,13 @@ class ScheduledRamp(Node):
         description="When it was carried out, skipped or cancelled; null while it is pending."
     )
 
-    @computed(description="The code of the refusal for which it was skipped; else null.", only=["reason"])
+    @computed(
+        description=(
+            "The code of the refusal for which it was skipped, else null: `ILLEGAL_TRANSITION` where the experiment "
+            "did not run at that time (it was paused, or a draft), `NOT_WIDER` where the gate was as wide already."
+        ),
+        only=["reason"],
+    )
     @staticmethod
     def reason(root: models.ScheduledRamp) -> str | None:
         return root.reason or None

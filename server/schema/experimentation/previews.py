@@ -8,7 +8,12 @@ from server.schema.features.types import Segment
 from server.schema.scalars import Percentage
 
 
-@strawberry.type(description="An override that is looked at before the experiment's, and takes units away from it.")
+@strawberry.type(
+    description=(
+        "An override that is looked at first: its units get what it serves, and not what the experiment does or what "
+        "its completion has decided."
+    )
+)
 class CompetingOverride:
     segment: Segment = strawberry.field(description="Whom the override is for.")
     priority: int = strawberry.field(description="Its place among the flag's overrides; 1 is looked at first.")
@@ -27,7 +32,10 @@ class Impact:
         )
     )
     competing_overrides: list[CompetingOverride] = strawberry.field(
-        description="The overrides that come before the experiment's, at most 200."
+        description=(
+            "The overrides that come before the experiment's, at most 200. Where a completion ends that one, all the "
+            "plain ones: for their units they still come before the default, which serves what was decided."
+        )
     )
 
 

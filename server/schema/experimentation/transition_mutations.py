@@ -35,7 +35,10 @@ class TransitionMutations:
 
     @experiment_mutation(
         "PauseExperimentResult",
-        description="Pause a running experiment: the gate closes, and everyone gets what the flag serves without it.",
+        description=(
+            "Pause a running experiment: the gate closes, and everyone gets what the flag serves without it. Scheduled "
+            "ramps stay: one whose time comes while it is paused is skipped, and those after a resume happen."
+        ),
     )
     def pause_experiment(self, info: Info, experiment_id: ExperimentId, dry_run: DryRun = False) -> Answer:
         return pause_experiment(
@@ -49,7 +52,7 @@ class TransitionMutations:
         "CompleteExperimentResult",
         description=(
             "Complete a running or paused experiment: its decision is applied to the flag, and its override ends. "
-            "The receipt says what the flag served before and serves since."
+            "Plain overrides stand. The receipt says what the flag served before and serves since."
         ),
     )
     def complete_experiment(
@@ -70,8 +73,9 @@ class TransitionMutations:
     @experiment_mutation(
         "RevertCompletionResult",
         description=(
-            "Put back what a completion changed, as its receipt says, and leave the experiment paused. Refused as "
-            "`NOT_REVERTIBLE`, with everything that is in the way, where what it would overwrite has changed since."
+            "Put back what a completion changed, as its receipt says, and leave the experiment paused, without a "
+            "receipt: the audit log keeps it. Refused as `NOT_REVERTIBLE`, with everything that is in the way, where "
+            "what it would overwrite has changed since."
         ),
     )
     def revert_completion(self, info: Info, experiment_id: ExperimentId, dry_run: DryRun = False) -> Answer:

@@ -126,7 +126,13 @@ class Experiment(Node):
     def author(root: models.Experiment) -> ChangeAuthor:
         return change_author(root)
 
-    @computed(description="What completion did; null until the experiment is completed.", only=["receipt"])
+    @computed(
+        description=(
+            "What completion did; null unless the experiment is completed. The receipt of a completion that was "
+            "reverted is in the audit log, in the `before` of that reversal."
+        ),
+        only=["receipt"],
+    )
     @staticmethod
     def receipt(root: models.Experiment) -> CompletionReceipt | None:
         return receipt_of(root.receipt) if root.receipt else None

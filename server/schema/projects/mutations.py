@@ -55,7 +55,7 @@ class UpdateEnvironmentInput:
         default=strawberry.UNSET,
         description=(
             "The origins whose pages may ask for flags with a client-side key, instead of those that were: at most "
-            "50, each as browsers send it (`https://shop.example`), or `*` for every origin."
+            "50, each as browsers send it (`https://shop.example`), or `*` for every origin, whatever else is listed."
         ),
     )
 

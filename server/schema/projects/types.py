@@ -48,7 +48,9 @@ class Environment(Node):
     versioning: models.Versioning = field(description="How the past of flags is kept here.")
     revision: int = field(description="Grows with every write that could change what is served here, or to whom.")
     allowed_origins: list[str] = field(
-        description="The origins whose pages may ask for flags with a client-side key; `*` stands for every origin."
+        description=(
+            "The origins whose pages may ask for flags with a client-side key; `*` stands for every one, listed or not."
+        )
     )
     created_at: datetime = field(description="When the environment was created.")
     project: Project = field(description="The project that this is an environment of.")

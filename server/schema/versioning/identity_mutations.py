@@ -30,7 +30,13 @@ class SetIdentityOverrideInput:
     value: FlagValue | None = strawberry.field(
         default=strawberry.UNSET, description="The value that is forced on it; never null."
     )
-    enabled: bool = strawberry.field(default=True, description="Whether the flag is on for the unit.")
+    enabled: bool = strawberry.field(
+        default=True,
+        description=(
+            "Whether the flag is on for the unit. When it is off, the unit gets the feature's default value; the "
+            "option or the value is needed all the same, for when it is on."
+        ),
+    )
 
     def forced(self) -> ForcedValue:
         """What is to be forced, as the services ask for it."""

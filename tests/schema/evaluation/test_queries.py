@@ -9,7 +9,7 @@ from server.evaluation.bounds import MAX_CONTEXT
 from server.evaluation.hashing import Domain, bucket_of
 from server.experimentation import evaluations
 from server.experimentation.models import Experiment
-from server.features.models import Feature, Segment
+from server.features.models import Feature, Option, Segment
 from server.projects.models import Versioning
 from server.schema.exact import ExactFloat
 from tests.experimentation.acting import (
@@ -23,7 +23,7 @@ from tests.experimentation.acting import (
     start,
 )
 from tests.experimentation.evaluating import one
-from tests.factories import World, new_author, new_world, options_by_key, points, split_of
+from tests.factories import NOW, World, new_author, new_world, options_by_key, points, split_of
 from tests.rows import unchanged
 from tests.schema.api import Api, gid
 from tests.versioning.identities import force
@@ -93,10 +93,10 @@ def test_flags_that_are_named_come_in_the_order_of_their_names(world: World, api
 
     answers = evaluated(api, world, flags=["size", "nothing", "colour", "size"])
 
-    assert [(answer["key"], answer["errorCode"], answer["value"]) for answer in answers] == [
-        ("size", None, "grey"),
-        ("nothing", "FLAG_NOT_FOUND", None),
-        ("colour", None, "grey"),
+    assert [(answer["key"], answer["errorCode"], answer["value"], answer["variant"]) for answer in answers] == [
+        ("size", None, "grey", "control"),
+        ("nothing", "FLAG_NOT_FOUND", None, None),
+        ("colour", None, "grey", "control"),
     ]
     assert evaluated(api, world, flags=[]) == []
 
@@ -108,6 +108,7 @@ def test_without_a_targeting_key_nothing_can_be_split(world: World, api: Api, fe
     for key in (None, ""):
         (answer,) = evaluated(api, world, key=key)
         assert (answer["reason"], answer["errorCode"]) == ("ERROR", "TARGETING_KEY_MISSING")
+        assert (answer["value"], answer["variant"]) == ("grey", "default")
     (answer,) = evaluated(api, world)
     assert (answer["reason"], answer["value"] in ("grey", blue.value)) == ("SPLIT", True)
 
@@ -128,7 +129,7 @@ def test_everything_that_was_looked_at_is_explained(world: World, api: Api, feat
     key = next(key for key in map(str, range(999)) if one(world, "colour", key, {"plan": "pro"}).in_experiment)
 
     found = explained(api, world, feature, key, plan="pro")
-    identity, plain, gate = found["steps"]
+    identity, plain, gate, default = found["steps"]
     rollout, state = experiment.rollout, experiment.rollout.state
     nothing = {"segment": None, "rule": None, "bucket": None, "variant": None, "priority": None}
 
@@ -154,18 +155,36 @@ def test_everything_that_was_looked_at_is_explained(world: World, api: Api, feat
     assert gate["bucket"] == bucket_of(Domain.SPLIT, state.lineage.salt, key)
     assert gate["variant"] == found["evaluation"]["variant"]
     assert found["evaluation"]["inExperiment"] is True
+    assert default == {"source": "DEFAULT", "outcome": "NOT_REACHED", **nothing}
+
+
+def test_an_experiment_that_a_unit_is_not_in_is_named_behind_what_took_the_unit(
+    world: World, api: Api, feature: Feature, pro: Segment
+) -> None:
+    experiment = start(world, world.experiment(feature, key="colours"))
+
+    found = explained(api, world, feature, plan="pro")
+
+    _, gate, _ = found["steps"]
+    assert [(step["source"], step["outcome"], step["priority"], step["variant"]) for step in found["steps"]] == [
+        ("OVERRIDE", "MATCHED", 1, "control"),
+        ("OVERRIDE", "NOT_REACHED", 2, None),
+        ("DEFAULT", "NOT_REACHED", None, None),
+    ]
+    assert gate["segment"] == {"id": gid(experiment.rollout.segment), "name": "colours", "system": True}
+    assert (gate["rule"], found["evaluation"]["inExperiment"]) == (None, False)
 
 
 def test_a_number_that_remembers_its_text_is_told_as_an_ordinary_one(
     world: World, api: Api, feature: Feature, pro: Segment
 ) -> None:
-    (plain, _) = explained(api, world, feature, plan=ExactFloat("2.50"))["steps"]
+    plain, *_ = explained(api, world, feature, plan=ExactFloat("2.50"))["steps"]
 
     look = plain["rule"]["conditions"][0]
     assert (type(look["traitValue"]), look["traitValue"], look["outcome"]) == (float, 2.5, "OTHER_TYPE")
 
 
-def test_the_last_step_is_the_one_that_decided(world: World, api: Api, feature: Feature, pro: Segment) -> None:
+def test_the_step_that_matched_is_the_one_that_decided(world: World, api: Api, feature: Feature, pro: Segment) -> None:
     world.experiment(feature, key="colours")
     force(world, feature, "white", key="somebody")
 
@@ -173,7 +192,10 @@ def test_the_last_step_is_the_one_that_decided(world: World, api: Api, feature: 
     default = explained(api, world, feature, None)["steps"]
 
     assert [(step["source"], step["outcome"], step["variant"]) for step in forced] == [
-        ("IDENTITY", "MATCHED", "control")
+        ("IDENTITY", "MATCHED", "control"),
+        ("OVERRIDE", "NOT_REACHED", None),
+        ("OVERRIDE", "NOT_REACHED", None),
+        ("DEFAULT", "NOT_REACHED", None),
     ]
     assert [(step["source"], step["outcome"], step["variant"]) for step in default] == [
         ("IDENTITY", "NOT_MATCHED", None),
@@ -363,3 +385,48 @@ def test_they_take_as_many_statements_however_much_there_is(world: World, api: A
 
     assert {name: len(set(found)) for name, found in counts.items()} == dict.fromkeys(counts, 1), counts
     assert max(max(found) for found in counts.values()) <= 12, counts
+
+
+def damage(feature: Feature) -> None:
+    """Take away an option that the flag still serves, past all the rules."""
+    Option.objects.filter(feature=feature, key="blue").update(removed_at=NOW)
+
+
+def test_a_flag_that_cannot_be_evaluated_says_so_among_the_others(world: World, api: Api, feature: Feature) -> None:
+    world.feature(key="a-flag")
+    world.feature(key="size")
+    start(world, world.experiment(feature))
+    damage(feature)
+
+    everything, named = evaluated(api, world), evaluated(api, world, flags=["size", "colour"])
+    explanation = explained(api, world, feature)
+
+    at_fault = {"key": "colour", "value": None, "variant": None, "reason": "ERROR", "errorCode": "PARSE_ERROR"}
+    why = "What is stored of the flag does not fit together; the server's log says more."
+    at_fault["errorMessage"] = f"The flag cannot be evaluated: {why}"
+    at_fault |= {"experiment": None, "phase": None, "inExperiment": None}
+    assert [answer["key"] for answer in everything] == ["a-flag", "colour", "size"]
+    assert [answer["key"] for answer in named] == ["size", "colour"]
+    assert everything[1] == named[1] == explanation["evaluation"] == at_fault
+    assert {answer["errorCode"] for answer in (everything[0], everything[2], named[0])} == {None}
+    assert explanation["steps"] == []
+
+
+def test_an_experiment_on_a_flag_that_cannot_be_evaluated_is_not_simulated(
+    world: World, api: Api, feature: Feature
+) -> None:
+    experiment = world.experiment(feature)
+    damage(feature)
+    unbuilt = api.errors(SIMULATE, id=gid(experiment))
+    Option.objects.filter(feature=feature).update(removed_at=None)
+    Feature.objects.filter(pk=feature.pk).update(default_value=5)
+    uncompiled = api.errors(SIMULATE, id=gid(experiment))
+
+    assert [(error["extensions"]["code"], error["message"]) for error in (*unbuilt, *uncompiled)] == [
+        (
+            "FLAG_AT_FAULT",
+            "The experiment's flag cannot be evaluated: "
+            "What is stored of the flag does not fit together; the server's log says more.",
+        ),
+        ("FLAG_AT_FAULT", "The experiment's flag cannot be evaluated: default is no value of type STRING"),
+    ]

@@ -139,11 +139,22 @@ def test_the_longest_key_is_taken(world: World) -> None:
 
 def test_neither_nothing_nor_both_can_be_forced(world: World) -> None:
     feature = world.feature()
+    both = {"value": "white", "option": options_by_key(feature)["blue"]}
+    also = (
+        "Give an option or a value also where enabled is false: the unit is served the feature's default value, and "
+        "what you give as soon as it is enabled."
+    )
 
-    for given in ({}, {"value": "white", "option": options_by_key(feature)["blue"]}):
+    for given, message in (
+        ({}, "Give an option or a value."),
+        ({"enabled": False}, also),
+        (both, "Give either an option or a value, and not both."),
+        (both | {"enabled": False}, "Give either an option or a value, and not both."),
+    ):
         with unchanged(), pytest.raises(InvalidInput) as refused:
             force(world, feature, **given)
         assert problems_of(refused) == [(("input",), "NOT_EXACTLY_ONE")]
+        assert refused.value.message == message
 
 
 def test_an_option_of_another_feature_or_one_that_is_gone_is_unknown(world: World) -> None:
