@@ -72,6 +72,12 @@ def version(world: World, feature: Feature) -> dict[str, int]:
     return {"id": live(world, feature).pk, "number": live(world, feature).number}
 
 
+def default_map(world: World, feature: Feature) -> int:
+    """The bucket map that the default has in the live version."""
+    default = world.flag(feature).live_version.placements.get(segment=None)
+    return default.state.bucket_map_id
+
+
 def test_keeping_control(world: World, feature: Feature, staff: Segment, running: Experiment) -> None:
     own, before = rollout_of(running).segment, version(world, feature)
 
@@ -90,12 +96,14 @@ def test_keeping_control(world: World, feature: Feature, staff: Segment, running
                 state(staff, 1, True, "gold"),
                 state(own, 2, False, "green", share(blue(feature), 5000)),
             ],
+            "defaultBucketMap": None,
             "gate": gate(own, system=True, opened=True),
         },
         "after": {
             "flagVersion": version(world, feature),
             "default": state(None, None, True, "green"),
             "overrides": [state(staff, 1, True, "gold")],
+            "defaultBucketMap": None,
             "gate": gate(own, system=True, opened=False),
         },
         "plainOverrides": [state(staff, 1, True, "gold")],
@@ -116,6 +124,7 @@ def test_shipping_to_everyone(world: World, feature: Feature, staff: Segment, ru
         "flagVersion": version(world, feature),
         "default": state(None, None, True, "grey", share(option, 10_000)),
         "overrides": [state(staff, 1, True, "gold")],
+        "defaultBucketMap": default_map(world, feature),
         "gate": gate(own, system=True, opened=False),
     }
     assert receipt["plainOverrides"] == [state(staff, 1, True, "gold")]
@@ -135,6 +144,7 @@ def test_shipping_to_the_gate(world: World, feature: Feature, staff: Segment, ru
             state(staff, 1, True, "gold"),
             state(own, 2, True, "green", share(option, 10_000)),
         ],
+        "defaultBucketMap": None,
         "gate": gate(own, system=False, opened=True),
     }
     assert receipt["plainOverrides"] == [state(staff, 1, True, "gold")]

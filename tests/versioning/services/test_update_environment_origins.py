@@ -41,7 +41,7 @@ def test_they_are_set_as_a_whole_and_the_revision_grows(world: World) -> None:
 def test_an_edit_that_leaves_them_out_keeps_them(world: World) -> None:
     edit(world, allowed_origins=[SHOP])
 
-    edit(world, name="Live", versioning=Versioning.V1)
+    edit(world, versioning=Versioning.V1)
 
     assert stored(world) == ([SHOP], 2)
 

@@ -1,0 +1,106 @@
+"""Simulated experiments: peeking every day and several treatments do not raise the rate of false verdicts above α.
+
+Days are computed all at once; that the real code says the same is asserted on each experiment that
+has a false verdict, and on others.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from server.experimentation.stats.evidence import Plan
+from server.experimentation.stats.rules import AlwaysValid, FixedHorizon
+from server.experimentation.stats.terms import Direction, Scale
+from server.experimentation.stats.verdict import Outcome
+from tests.experimentation.stats.simulating import Array, Days, bounds, conversions, revenue
+
+ALPHA, EXPERIMENTS = 0.05, 2_000
+ERROR = 3 * (ALPHA * (1 - ALPHA) / EXPERIMENTS) ** 0.5
+PLAN = Plan(Scale.RELATIVE, Direction.HIGHER_IS_BETTER, 0.0, ALPHA, AlwaysValid(10_000.0), 3)
+
+
+def rate(false: Array) -> float:
+    """The share of experiments with a false verdict on any day, of any variant."""
+    return float(false.any(axis=(1, 2)).mean())
+
+
+def beyond(days: Days, critical: Array | float, truth: float = 0.0) -> Array:
+    """Where an interval of so many standard errors excludes the truth."""
+    lifts, errors = days.lifts()
+    return np.abs(lifts - truth) > np.reshape(critical, (-1, 1)) * errors
+
+
+def assert_that_the_real_code_agrees(days: Days, plan: Plan, decided: Array) -> None:
+    """On every day of the experiments with a false verdict, and of ten others."""
+    experiments = [*np.flatnonzero(decided.any(axis=(1, 2)))[:10], *range(10)]
+    for experiment in experiments:
+        for day in range(len(days.units)):
+            verdict = days.verdict(plan, int(experiment), day)
+            said = [each.outcome in {Outcome.WINNING, Outcome.LOSING} for each in verdict.variants]
+            assert said == decided[experiment, day].tolist()
+
+
+def test_peeking_at_conversions_every_day_with_three_treatments() -> None:
+    days = conversions(11, [0.05] * 4, experiments=EXPERIMENTS, days=30, per_day=400)
+    decided = beyond(days, bounds(days, PLAN))
+
+    assert rate(decided) <= ALPHA + ERROR
+    assert rate(beyond(days, 1.96)) > 0.4
+    assert_that_the_real_code_agrees(days, PLAN, decided)
+
+
+def test_peeking_at_revenue_every_day_with_two_treatments() -> None:
+    plan = replace(PLAN, treatments=2)
+    days = revenue(12, 3, experiments=500, days=20, per_day=300)
+    decided = beyond(days, bounds(days, plan))
+
+    assert rate(decided) <= ALPHA + ERROR
+    assert rate(beyond(days, 1.96)) > 0.25
+    assert_that_the_real_code_agrees(days, plan, decided)
+
+
+def test_a_true_effect_is_found_and_is_not_called_a_loss() -> None:
+    days = conversions(13, [0.05, 0.06, 0.05, 0.05], experiments=500, days=30, per_day=800)
+    lifts, errors = days.lifts()
+    margins = np.reshape(bounds(days, PLAN), (-1, 1)) * errors
+
+    assert ((lifts - margins)[:, :, 0] > 0).any(axis=1).mean() > 0.8
+    assert ((lifts + margins)[:, :, 0] < 0).any(axis=1).mean() < 0.01
+
+
+def test_every_day_all_intervals_hold_the_truth_together() -> None:
+    """So neither winning, losing nor "no difference larger than" is false more often than α, whatever the truth is."""
+    truth = 0.2
+    days = conversions(14, [0.05, *[0.05 * (1 + truth)] * 3], experiments=EXPERIMENTS, days=30, per_day=400)
+
+    assert rate(beyond(days, bounds(days, PLAN), truth)) <= ALPHA + ERROR
+
+
+def test_no_difference_is_said_falsely_no_more_often_than_alpha() -> None:
+    """The true lift is the minimum effect itself: the hardest case."""
+    plan = replace(PLAN, treatments=1, minimum_effect=0.1)
+    days = conversions(15, [0.2, 0.22], experiments=EXPERIMENTS, days=20, per_day=2_000)
+    lifts, errors = days.lifts()
+    margins = np.reshape(bounds(days, plan), (-1, 1)) * errors
+    same = (lifts + margins < 0.1) & (lifts - margins > -0.1) & (lifts - margins <= 0)
+
+    assert rate(same) <= ALPHA
+    outcomes = {days.verdict(plan, 0, day).outcome for day in range(20)}
+    assert outcomes <= {Outcome.KEEP_COLLECTING, Outcome.WINNING}
+
+
+@pytest.mark.parametrize("treatments", [1, 3])
+def test_one_look_at_a_fixed_horizon_keeps_alpha_over_all_treatments(treatments: int) -> None:
+    per_day, length = 500, 10
+    total = per_day * length * (treatments + 1)
+    plan = replace(PLAN, rule=FixedHorizon(units=total), treatments=treatments)
+    days = conversions(16, [0.1] * (treatments + 1), experiments=1_500, days=length, per_day=per_day)
+
+    last = [days.verdict(plan, experiment, length - 1) for experiment in range(1_500)]
+    decided = {Outcome.WINNING, Outcome.LOSING}
+    false = np.mean([any(each.outcome in decided for each in verdict.variants) for verdict in last])
+
+    assert 0.03 < false <= ALPHA + 3 * (ALPHA * (1 - ALPHA) / 1_500) ** 0.5
+    early = {days.verdict(plan, experiment, day).outcome for experiment in range(20) for day in range(length - 1)}
+    assert early == {Outcome.KEEP_COLLECTING}
