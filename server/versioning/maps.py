@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from server.evaluation.buckets import ALL_CONTROL, Runs, count_moved, moved_runs, shares_of
+from server.evaluation.buckets import ALL_CONTROL, Runs, count_moved, moved_runs, read_runs, shares_of
 from server.versioning.models import BucketMap
 
 Met = Mapping[int | None, BucketMap | None]
@@ -51,7 +51,7 @@ def runs_of(bucket_map: BucketMap | None) -> Runs:
     """The runs of a map; no map is everything for control."""
     if bucket_map is None:
         return ALL_CONTROL
-    return tuple((length, option_id) for length, option_id in bucket_map.runs)
+    return read_runs(bucket_map.runs)
 
 
 def options_of_runs(runs: Runs) -> dict[int, int]:

@@ -57,7 +57,7 @@ BOUNDED = {
     "InvalidInput.problems": "the size of a request is bounded",
     "Query.evaluateFlags": "at most 1,000",
     "Query.statusCounts": "one for each status",
-    "Viewer.grants": "the roles of one holder, one for each place",
+    "Viewer.grants": "at most 200 in each organisation",
 }
 """Lists of objects that come whole, and what bounds them."""
 

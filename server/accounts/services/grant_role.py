@@ -17,6 +17,9 @@ from server.accounts.selectors.access import api_keys
 from server.database.integrity import refused_by
 from server.errors import InvalidInput, NotFound, Problem
 
+MAX_GRANTS = 200
+"""Of one holder in one organisation: every request reads them all."""
+
 
 @transaction.atomic(durable=True)
 def grant_role(
@@ -33,7 +36,7 @@ def grant_role(
     Raises:
         NotFound: the place or the key does not exist, or not for the author.
         MissingRole: the author does not own the place.
-        InvalidInput: not exactly one holder, or an address that is no user's.
+        InvalidInput: not exactly one holder, an address that is no user's, or a holder of many roles.
         AlreadyGranted: the holder has a role in this very place.
     """
     organisation, author = lock_access(scope.organisation_id, author=author)
@@ -57,6 +60,9 @@ def grant_role(
     ).first()
     if there is not None:
         raise AlreadyGranted(holder_of(there), there)
+    if Grant.objects.filter(user=user, api_key=api_key, organisation=organisation).count() >= MAX_GRANTS:
+        message = f"One holder has at most {MAX_GRANTS} roles in an organisation: grant one for a larger place."
+        raise InvalidInput([Problem(("input",), "TOO_MANY", message)])
     taken = {"grant_once_per_holder_and_place": lambda: AlreadyGranted(holder_of(grant))}
     with refused_in_no_place(), refused_by(taken):
         grant.save(force_insert=True)

@@ -112,7 +112,9 @@ class Viewer:
     kind: AuthorKind = strawberry.field(description="Whether you are a user or an API key.")
     id: strawberry.ID = strawberry.field(description="Your id.")
     name: str = strawberry.field(description="Your name, as the audit log tells it.")
-    grants: list["HeldRole"] = strawberry.field(description="The roles that you hold.")
+    grants: list["HeldRole"] = strawberry.field(
+        description="The roles that you hold: at most 200 in each organisation."
+    )
 
 
 @strawberry.type(description="A role that whoever asks holds, and where.")

@@ -11,7 +11,7 @@ from server.accounts.models import Grant, Organisation, User
 from server.accounts.permissions import MissingRole
 from server.accounts.refusals import AlreadyGranted
 from server.accounts.roles import Role
-from server.accounts.services.grant_role import grant_role
+from server.accounts.services.grant_role import MAX_GRANTS, grant_role
 from server.errors import InvalidInput, NotFound
 from tests.accounts.people import (
     NOW,
@@ -89,6 +89,20 @@ def test_a_holder_has_one_role_in_a_place(place: str, organisation: Organisation
 
     assert refused.value.collides_with is not None
     assert (refused.value.collides_with.id, refused.value.code) == (there.pk, "ALREADY_GRANTED")
+
+
+def test_a_holder_has_two_hundred_roles_in_an_organisation_at_most(organisation: Organisation, owner: Author) -> None:
+    user, elsewhere = a_user("ada@shop.test"), an_organisation("Another")
+    for number in range(MAX_GRANTS - 1):
+        a_grant(user, Role.VIEWER, a_project(organisation, f"Project {number}"))
+    a_grant(user, Role.VIEWER, Scope(elsewhere.pk))
+    last, too_many = a_project(organisation, "Last"), a_project(organisation, "Too many")
+
+    grant_role(email="ada@shop.test", role=Role.VIEWER, scope=last, author=owner, now=NOW)
+    with nothing_written(), pytest.raises(InvalidInput) as refused:
+        grant_role(email="ada@shop.test", role=Role.VIEWER, scope=too_many, author=owner, now=NOW)
+
+    assert [(problem.path, problem.code) for problem in refused.value.problems] == [(("input",), "TOO_MANY")]
 
 
 def test_exactly_one_holder_is_named(organisation: Organisation, shop: Scope, owner: Author) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from server.accounts.keys import looks_like_key
 from server.accounts.roles import Role
-from server.projects.environment_keys import looks_like_environment_key
 from server.projects.models import EnvironmentKey
 from tests.factories import World, new_author
 from tests.rows import unchanged
@@ -52,7 +52,7 @@ def test_the_answer_to_its_creation_is_the_one_place_that_tells_a_key(world: Wor
     key = created["environmentKey"]
     stored = EnvironmentKey.objects.get()
     assert created["__typename"] == "CreatedEnvironmentKey"
-    assert looks_like_environment_key(created["key"])
+    assert looks_like_key(created["key"], "fsc_")
     assert created["key"].startswith(f"fsc_{key['prefix']}")
     assert key == {
         "id": gid(stored),
