@@ -55,6 +55,11 @@ class Environment(models.Model):
         db_default=[],  # for processes of the version before, which run on beside a migration
         help_text="The origins whose pages may ask for flags with a client-side key; * for all.",
     )
+    record_exposures = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the evaluation of one flag over OFREP records the exposure itself.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:

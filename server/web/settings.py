@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "server.projects",
     "server.features",
     "server.versioning",
+    "server.warehouse",
+    "server.events",
     "server.experimentation",
     "server.demo",
     "server.web",
