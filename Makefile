@@ -8,13 +8,16 @@ PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --all
 ASSETS := $(shell find server -path '*/static/*' -type f 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench frontend sdl lock install install-dev
+.PHONY: help run simulate test check format bench frontend sdl lock install install-dev
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1	/' | expand -t 12
 
 run: install staticfiles/staticfiles.json  ## Start fairsplit with a demo on http://127.0.0.1:$PORT (8000)
 	@$(BIN)/python -m server.web.run
+
+simulate: install  ## Let visitors come to the server of `make run` (ARGS=--help)
+	@$(BIN)/python -m simulation $(ARGS)
 
 test: install-dev  ## Run every test
 	@$(BIN)/python -m pytest -n auto $(ARGS)

@@ -20,7 +20,12 @@ from benchmarks.load import GENERATORS, best_generator
 from benchmarks.servers import DidNotStart
 from server.web.embedded import embedded_postgres
 
-SERVING = "serving"
+SERVING, EVENTS, RESULTS = "serving", "events", "results"
+PARTS = {
+    SERVING: ("benchmarks.flags.measuring", "measure_flags", readme.FLAGS),
+    EVENTS: ("benchmarks.events.measuring", "measure_events", readme.EVENTS),
+    RESULTS: ("benchmarks.results.measuring", "measure_results", readme.RESULTS),
+}
 
 
 def main() -> int:
@@ -38,12 +43,13 @@ def main() -> int:
         call_command("prepare", verbosity=0)
         try:
             # Imported only now: they need the models.
-            if options.only != SERVING:
+            if options.only not in PARTS:
                 report = import_module("benchmarks.measuring").measure(folder, options)
                 _publish(readme.OPERATIONS, report.text(), dry=options.dry)
-            if options.only in ("", SERVING):
-                report = import_module("benchmarks.flags.measuring").measure_flags(folder, options)
-                _publish(readme.FLAGS, report.text(), dry=options.dry)
+            for part, (module, function, place) in PARTS.items():
+                if options.only in ("", part):
+                    report = getattr(import_module(module), function)(folder, options)
+                    _publish(place, report.text(), dry=options.dry)
         except (WrongAnswer, DidNotStart) as failure:
             sys.stderr.write(f"benchmarks: {failure}\n")
             return 1
@@ -57,8 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=int, default=3, help="how long one cell is measured in one round")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the report has the medians")
     parser.add_argument("--load", choices=GENERATORS, default=best_generator(), help="what sends the requests")
-    what = f"measure only operations whose name holds this text, and the floors; or '{SERVING}': only that of flags"
+    what = f"only operations whose name holds this text, with the floors; or only one part: {', '.join(PARTS)}"
     parser.add_argument("--only", default="", help=what)
+    what = "compute results of 100 million events as well: it takes long, and 12 GB of disk"
+    parser.add_argument("--large", action="store_true", help=what)
+    what = "make no more events than so many, to try the benchmark itself"
+    parser.add_argument("--events", type=int, default=sys.maxsize, help=what)
     parser.add_argument("--dry", action="store_true", help="print the figures, and leave the report as it is")
     return parser
 

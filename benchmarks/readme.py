@@ -5,6 +5,8 @@ from pathlib import Path
 README = Path(__file__).with_name("README.md")
 OPERATIONS = "figures"
 FLAGS = "figures of the serving of flags"
+EVENTS = "figures of events"
+RESULTS = "figures of results"
 
 
 def marks(part: str) -> tuple[str, str]:

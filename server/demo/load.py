@@ -14,6 +14,7 @@ from server.accounts.models import ApiKey
 from server.demo.access import DEMO, demo_organisation, let_in
 from server.demo.free import flags_to_try
 from server.demo.line import curl
+from server.demo.past import VISITORS, record_the_past
 from server.demo.story import tell_the_story
 from server.evaluation.percentages import NOTHING
 from server.features.models import Feature, ValueType
@@ -31,13 +32,14 @@ class DemoSecrets:
     api_key: str = field(repr=False)
 
 
-def load_demo(secrets: DemoSecrets) -> None:
+def load_demo(secrets: DemoSecrets, *, visitors: int = VISITORS) -> None:
     """Load the demo into a database that lacks it, all or nothing; let ``secrets`` open the one that is there."""
     with one_transaction():
         now = timezone.now()
         organisation = demo_organisation()
         if organisation is None:
-            tell_the_story(password=secrets.password, key=secrets.api_key, now=now)
+            shop = tell_the_story(password=secrets.password, key=secrets.api_key, now=now)
+            record_the_past(shop, now=now, visitors=visitors)
         else:
             let_in(organisation, password=secrets.password, key=secrets.api_key, now=now)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from server.accounts.authors import Author
 from server.evaluation.percentages import BasisPoints
-from server.experimentation.models import Experiment
+from server.experimentation.models import Experiment, Metric
 from server.features.models import Feature, Option, Segment
 from server.projects.models import Environment, Project
 from server.versioning.change_sets import AllocationChange, StateChange
@@ -30,6 +30,7 @@ class Shop:
     authors: Mapping[str, Author]
     features: dict[str, Feature] = field(default_factory=dict)
     segments: dict[str, Segment] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
     experiments: dict[str, Experiment] = field(default_factory=dict)
 
     def option(self, feature_key: str, option_key: str) -> Option:

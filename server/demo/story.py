@@ -14,6 +14,7 @@ from server.demo.access import EDITOR_EMAIL, OWNER_EMAIL, add_key
 from server.demo.experiments import EXPERIMENTS
 from server.demo.features import FEATURES
 from server.demo.flags import FLAGS
+from server.demo.metrics import METRICS, PLANS
 from server.demo.segments import SEGMENTS
 from server.demo.shop import ORGANISATION, PRODUCTION, PROJECT, STAGING, Shop, tell
 from server.projects.models import Versioning
@@ -45,7 +46,7 @@ def tell_the_story(*, password: str, key: str, now: datetime) -> Shop:
         "ci": _ci(in_staging, owner=owner, now=founded),
     }
     shop = Shop(project, {PRODUCTION: production, STAGING: staging}, authors)
-    tell(shop, [*FEATURES, *SEGMENTS, *FLAGS, *EXPERIMENTS], now=now)
+    tell(shop, [*FEATURES, *SEGMENTS, *FLAGS, *METRICS, *EXPERIMENTS, *PLANS], now=now)
     return shop
 
 

@@ -165,6 +165,51 @@ class NothingToCompare(Conflict):
         super().__init__(f"The feature “{feature.name}” has no options any more: there is nothing to compare.")
 
 
+class ResultsFinal(Locked):
+    """The last results of a completed experiment are there, and are never computed again."""
+
+    code = "RESULTS_FINAL"
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(
+            "The experiment is completed and its last results are final: they are not computed again.",
+            holder=reference_to(experiment),
+            allowed=_ALLOWED_IN[Status.COMPLETED],
+        )
+
+
+class NotStarted(Conflict):
+    """A draft has met nobody: there is nothing to compute."""
+
+    code = "NOT_STARTED"
+    allowed = ("startExperiment",)
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.collides_with = reference_to(experiment)
+        super().__init__("The experiment has not started: nobody has met it, so there are no results to compute.")
+
+
+class PlanMissing(Conflict):
+    """Without a plan there are no metrics."""
+
+    code = "PLAN_MISSING"
+    allowed = ("setExperimentPlan",)
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.collides_with = reference_to(experiment)
+        super().__init__("The experiment has no plan, so there are no metrics: set one first.")
+
+
+class ReplayPending(Conflict):
+    """One replay of an experiment is carried out at a time."""
+
+    code = "REPLAY_PENDING"
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.collides_with = reference_to(experiment)
+        super().__init__("A replay of the experiment has not been carried out yet: wait for it.")
+
+
 def refuse_unless_status(experiment: Experiment, allowed: Sequence[Status], *, target: str) -> None:
     """Refuse a transition from a status that does not lead there.
 

@@ -4,7 +4,7 @@ project → feature → flag → experiment → segments, by primary key → env
 
 A write takes the ones that it needs, in this order, and never one to the left of what
 it has. The locks leave the keys of a row free (``FOR NO KEY UPDATE``), so that another
-row may refer to a locked one.
+row may refer to a locked one. A metric is locked alone.
 """
 
 from server.accounts.authors import Author, Scope

@@ -6,12 +6,15 @@ from typing import Any
 
 from server.accounts.authors import Author
 from server.demo.free import experiments_to_try, flags_to_try
-from server.experimentation.models import Experiment
+from server.experimentation.models import Experiment, Metric
 from server.features.models import Feature, Option
 from server.projects.models import Environment, Project
 from server.schema.evaluation import examples as evaluation
+from server.schema.experimentation.metrics import examples as metrics
+from server.schema.experimentation.results.examples import RESULTS
 from server.schema.ids import encode_id
 from server.schema.nodes import NAMES
+from server.schema.statistics import examples as statistics
 
 Variables = dict[str, Any]
 
@@ -33,13 +36,14 @@ class WorkedExample:
 
 @dataclass(frozen=True, slots=True)
 class DemoIds:
-    """Global ids of a flag that is free for an experiment, with two of its options, and of an experiment beside it."""
+    """Global ids of a flag that is free for an experiment, with two of its options; of an experiment and a metric."""
 
     project: str
     environment: str
     feature: str
     options: tuple[str, str]
     experiment: str
+    metric: str
 
 
 def demo_ids(author: Author) -> DemoIds | None:
@@ -49,17 +53,22 @@ def demo_ids(author: Author) -> DemoIds | None:
         return None
     first, second = flag.feature.present_options[:2]
     experiment = experiments_to_try(author, environment_id=flag.environment_id).first()
+    metric = Metric.objects.filter(project_id=flag.feature.project_id, archived_at=None).order_by("key").first()
     return DemoIds(
         project=encode_id(NAMES[Project], flag.feature.project_id),
         environment=encode_id(NAMES[Environment], flag.environment_id),
         feature=encode_id(NAMES[Feature], flag.feature_id),
         options=(encode_id(NAMES[Option], first.pk), encode_id(NAMES[Option], second.pk)),
         experiment=encode_id(NAMES[Experiment], experiment.pk) if experiment else NO_EXPERIMENT,
+        metric=encode_id(NAMES[Metric], metric.pk) if metric else NO_METRIC,
     )
 
 
 NO_EXPERIMENT = "<experiment id>"
-NO_IDS = DemoIds("<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"), NO_EXPERIMENT)
+NO_METRIC = "<metric id>"
+NO_IDS = DemoIds(
+    "<project id>", "<environment id>", "<feature id>", ("<option id>", "<option id>"), NO_EXPERIMENT, NO_METRIC
+)
 
 CREATE_EXPERIMENT = """
     mutation {name}($input: CreateExperimentInput!, $rollout: ExperimentRolloutInput) {{
@@ -185,9 +194,36 @@ def worked_examples(author: Author) -> list[WorkedExample]:
             },
         ),
         WorkedExample(
+            "What came of an experiment: the verdict in words, every metric of its plan, who met which variant, and "
+            "whether the data can be trusted.",
+            _text(RESULTS),
+            {"experimentId": ids.experiment},
+        ),
+        WorkedExample(
             "Who changed what, newest first, with everything before and after.",
             _text(AUDIT_LOG),
             {"projectId": ids.project},
+        ),
+        WorkedExample(
+            "What follows from sums that you bring along: two treatments, a metric to win by and a guardrail.",
+            _text(statistics.ANALYSE_SUFFICIENT_STATISTICS),
+            statistics.ANALYSIS,
+        ),
+        WorkedExample(
+            "How many units and days it takes to see 10 % more of a rate of 5 %, and what fewer would find.",
+            _text(statistics.PLAN_SAMPLE_SIZE),
+            statistics.PLANNING,
+        ),
+        WorkedExample(
+            "A metric: what a visitor from one of three countries spends within a week, the top percent limited.",
+            _text(metrics.CREATE_METRIC),
+            metrics.new_metric(ids.project),
+        ),
+        WorkedExample(
+            "How an experiment is to be judged: by one look, after 20,000 units and two weeks. A dry run: everything "
+            "is checked, and nothing is written.",
+            _text(metrics.SET_EXPERIMENT_PLAN),
+            metrics.plan_on(ids.experiment, ids.metric),
         ),
     ]
 

@@ -99,6 +99,15 @@ def computed(answer: Any = None, *, description: str, **hints: Any) -> Callable[
     return decorate
 
 
+def asked(*, description: str, **hints: Any) -> Callable[[Callable[..., Any]], Any]:
+    """A field that is computed from its row and from what was asked: from arguments, or from the ``info``."""
+
+    def decorate(resolver: Callable[..., Any]) -> Any:
+        return strawberry_django.field(resolver=resolver, description=description, **hints)
+
+    return decorate
+
+
 def query(answer: Any = None, *, description: str) -> Callable[[Callable[..., Any]], Any]:
     """A field of the root that is no list of rows."""
 

@@ -19,11 +19,16 @@ def result(name: str, success: Any, *also: Any) -> Any:
     return Annotated[members, strawberry.union(name, description=description)]
 
 
-def mutation(answer: Any, *, description: str) -> Callable[[Callable[..., Any]], Any]:
-    """A mutation that answers with a member of the union; its resolver makes one call to a service."""
+def mutation(answer: Any, *, description: str, name: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """A mutation that answers with a member of the union; its resolver makes one call to a service.
+
+    ``name`` is for one that the resolver's own does not become, such as one with an abbreviation.
+    """
 
     def decorate(resolver: Callable[..., Any]) -> Any:
-        return strawberry.mutation(resolver=refusable(resolver), graphql_type=answer, description=description)
+        return strawberry.mutation(
+            resolver=refusable(resolver), name=name, graphql_type=answer, description=description
+        )
 
     return decorate
 

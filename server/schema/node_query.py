@@ -8,8 +8,21 @@ from strawberry import ID, Info
 
 from server.accounts.authors import Author
 from server.accounts.selectors import access
-from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
+from server.experimentation.metrics.selectors import metric_versions_for, metrics_for, plans_for
+from server.experimentation.models import (
+    Computation,
+    Experiment,
+    Metric,
+    MetricVersion,
+    Phase,
+    PhaseStep,
+    Plan,
+    Replay,
+    ScheduledRamp,
+)
 from server.experimentation.phase_selectors import phase_steps_for, phases_for, scheduled_ramps_for
+from server.experimentation.results.replays_shown import replays_for
+from server.experimentation.results.shown import computations_for
 from server.experimentation.selectors import experiments_for
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.features.selectors import features_for, options_for, segment_versions_for, segments_for
@@ -64,6 +77,16 @@ def _visible(type_name: str, author: Author) -> QuerySet[Any] | None:
             return phase_steps_for(PhaseStep.objects.all(), author)
         case "ScheduledRamp":
             return scheduled_ramps_for(ScheduledRamp.objects.all(), author)
+        case "Metric":
+            return metrics_for(Metric.objects.all(), author)
+        case "MetricVersion":
+            return metric_versions_for(MetricVersion.objects.all(), author)
+        case "Plan":
+            return plans_for(Plan.objects.all(), author)
+        case "Computation":
+            return computations_for(Computation.objects.all(), author)
+        case "AAReplay":
+            return replays_for(Replay.objects.all(), author)
         case "AuditRecord":
             return access.audit_records(author)
     return None

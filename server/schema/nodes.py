@@ -5,7 +5,17 @@ from django.db.models import Model
 
 from server.accounts.models import ApiKey, Grant, Organisation, User
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
+from server.experimentation.models import (
+    Computation,
+    Experiment,
+    Metric,
+    MetricVersion,
+    Phase,
+    PhaseStep,
+    Plan,
+    Replay,
+    ScheduledRamp,
+)
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.fields import computed
@@ -31,6 +41,11 @@ NAMES: dict[type[Model], str] = {
     Phase: "Phase",
     PhaseStep: "PhaseStep",
     ScheduledRamp: "ScheduledRamp",
+    Metric: "Metric",
+    MetricVersion: "MetricVersion",
+    Plan: "Plan",
+    Computation: "Computation",
+    Replay: "AAReplay",
     AuditRecord: "AuditRecord",
 }
 

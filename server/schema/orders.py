@@ -6,7 +6,10 @@ Imported before any type that uses one.
 from enum import Enum
 
 from server.accounts.selectors.access import ApiKeyOrder, AuditOrder, GrantOrder, OrganisationOrder
+from server.experimentation.metrics.selectors import MetricOrder, MetricVersionOrder, PlanOrder
 from server.experimentation.phase_selectors import PhaseOrder, PhaseStepOrder, ScheduledRampOrder
+from server.experimentation.results.replays_shown import ReplayOrder
+from server.experimentation.results.shown import ComputationOrder
 from server.experimentation.selectors import ExperimentOrder
 from server.features.selectors import FeatureOrder, SegmentOrder, SegmentVersionOrder
 from server.projects.selectors import EnvironmentKeyOrder, EnvironmentOrder, ProjectOrder
@@ -79,6 +82,29 @@ _order(
     "a list of experiments",
     STATUS="By status, in alphabetical order.",
 )
+_order(MetricOrder, "MetricOrder", "a list of metrics")
+_order(
+    MetricVersionOrder,
+    "MetricVersionOrder",
+    "the versions of a metric",
+    NEWEST="The highest number first.",
+    OLDEST="The lowest number first.",
+)
+_order(
+    PlanOrder,
+    "PlanOrder",
+    "the plans of an experiment",
+    NEWEST="The highest number first: the one in force.",
+    OLDEST="The lowest number first.",
+)
+_order(
+    ComputationOrder,
+    "ComputationOrder",
+    "the computations of an experiment's results",
+    NEWEST="The highest number first.",
+    OLDEST="The lowest number first.",
+)
+_order(ReplayOrder, "AAReplayOrder", "the A/A replays of an experiment")
 _order(
     PhaseOrder,
     "PhaseOrder",

@@ -1,4 +1,4 @@
-"""The API's own scalars: a percentage as a JSON number, and any JSON value."""
+"""The API's own scalars: a percentage and a count as JSON numbers, and any JSON value."""
 
 import math
 from datetime import datetime
@@ -16,12 +16,18 @@ Percentage = BasisPoints
 """Inside, whole basis points; in the API, a JSON number of percent."""
 
 if TYPE_CHECKING:
+    Count = int
     FlagValue = Any
 else:
+    Count = NewType("Count", int)
+    """A whole number that may be larger than GraphQL's own integers."""
     FlagValue = NewType("FlagValue", object)
     """Any JSON value."""
 
+MAX_COUNT = 2**53 - 1
+
 _REFUSED = "A percentage is a JSON number from 0 to 100 with at most two decimals."
+_NO_COUNT = f"A count is a whole JSON number from 0 to {MAX_COUNT:,}."
 _MAX_DIGITS = 40
 _HUNDREDTH = Decimal("0.01")
 _EXACTLY = Context(prec=_MAX_DIGITS, traps=[InvalidOperation, Inexact])
@@ -62,6 +68,24 @@ def parse_percentage_literal(node: ValueNode, _variables: dict[str, Any] | None 
     if not isinstance(node, IntValueNode | FloatValueNode):
         raise GraphQLError(_REFUSED, node)
     return _basis_points(node.value)
+
+
+def parse_count(value: Any) -> int:
+    """A JSON number as a count.
+
+    Raises:
+        GraphQLError: a boolean, a text, not whole, below 0, or too large for a double to be exact.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_COUNT:
+        raise GraphQLError(_NO_COUNT)
+    if value != int(value):
+        raise GraphQLError(_NO_COUNT)
+    return int(value)
+
+
+def _as_json_number(count: int) -> int | float:
+    """The count; what no double can hold exactly, as the nearest one."""
+    return count if count <= MAX_COUNT else float(count)
 
 
 def parse_flag_value_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
@@ -121,6 +145,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=as_percent,
         parse_value=parse_percentage,
         parse_literal=parse_percentage_literal,
+    ),
+    Count: strawberry.scalar(
+        name="Count",
+        description=(
+            "How many: a whole JSON number of at least 0, where 2^31 may not be enough. "
+            "As an input at most 2^53 - 1; in an answer, what is larger is rounded."
+        ),
+        serialize=_as_json_number,
+        parse_value=parse_count,
     ),
     FlagValue: strawberry.scalar(
         name="FlagValue",

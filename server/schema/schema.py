@@ -8,7 +8,10 @@ from server.schema.accounts.queries import AccountQueries
 from server.schema.accounts.types import ApiKey, Grant, Organisation, User
 from server.schema.audit.queries import AuditQueries, AuditRecord
 from server.schema.evaluation.queries import EvaluationQueries
+from server.schema.events.mutations import EventMutations
 from server.schema.executor import ShortcutExecutor
+from server.schema.experimentation.metrics.mutations import MetricMutations
+from server.schema.experimentation.metrics.queries import MetricQueries
 from server.schema.experimentation.mutations import ExperimentMutations
 from server.schema.experimentation.queries import ExperimentQueries
 from server.schema.features.mutations import FeatureMutations
@@ -21,6 +24,7 @@ from server.schema.optimizer import Optimizer
 from server.schema.projects.mutations import ProjectMutations
 from server.schema.projects.queries import ProjectQueries
 from server.schema.scalars import SCALARS
+from server.schema.statistics.queries import StatisticsQueries
 from server.schema.versioning.identity_mutations import IdentityOverrideMutations
 from server.schema.versioning.mutations import FlagMutations
 from server.schema.versioning.queries import FlagQueries
@@ -34,7 +38,9 @@ class Query(
     FeatureQueries,
     FlagQueries,
     ExperimentQueries,
+    MetricQueries,
     EvaluationQueries,
+    StatisticsQueries,
     AuditQueries,
     NodeQueries,
 ):
@@ -45,7 +51,14 @@ class Query(
     description="Everything that can be changed. Each answers with the object, or with why it was refused."
 )
 class Mutation(
-    ExperimentMutations, FlagMutations, IdentityOverrideMutations, FeatureMutations, ProjectMutations, AccountMutations
+    ExperimentMutations,
+    MetricMutations,
+    EventMutations,
+    FlagMutations,
+    IdentityOverrideMutations,
+    FeatureMutations,
+    ProjectMutations,
+    AccountMutations,
 ):
     pass
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,9 +24,11 @@ from server.serving.events import HEADERS as EVENT_HEADERS
 from server.serving.events import EventStreams, Listener
 from server.serving.follower import Follower
 from server.serving.health import readiness
+from server.serving.intake_door import EVENTS_NOT_TAKEN, IntakeDoor
 from server.serving.keys import Key, KeyRing
 from server.serving.messages import Request, Response
 from server.serving.ofrep import FLAGS_PATH, evaluate_flag, evaluate_flags
+from server.serving.ofrep_answers import Met
 from server.serving.ofrep_context import MAX_BODY
 from server.serving.ofrep_errors import (
     error,
@@ -45,7 +47,8 @@ ONE_FLAG = FLAGS_PATH + "/"
 SNAPSHOT_PATH = "/v1/snapshot"
 EVENTS_PATH = "/v1/events"
 READY_PATH = "/v1/ready"
-READ_BY_GET = {SNAPSHOT_PATH: "GET", EVENTS_PATH: "GET"}
+METHODS = {SNAPSHOT_PATH: ("GET",), EVENTS_PATH: ("GET", "POST")}
+"""Every other path is asked by POST."""
 PREFIXES = ("/ofrep/", "/v1/")
 """Whatever is below is answered here."""
 
@@ -74,6 +77,9 @@ class FlagServing:
     follower: Follower
     limit: RateLimit | None = None
     events: EventStreams = field(default_factory=EventStreams)
+    intake: IntakeDoor | None = None
+    """None where the warehouse is somebody else's, and takes no events from here."""
+
     writer: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1, "snapshots"))
     """One thread: who asks for what is being written gets what was written."""
 
@@ -95,8 +101,8 @@ class FlagServing:
         """The answer, or None where it was streamed."""
         path = scope.path
         if path == READY_PATH:
-            return readiness(self.follower)
-        if not (path == FLAGS_PATH or path.startswith(ONE_FLAG) or path in READ_BY_GET):
+            return readiness(self.follower, self.intake)
+        if not (path == FLAGS_PATH or path.startswith(ONE_FLAG) or path in METHODS):
             raise Refused(NOT_FOUND)
         if scope.method == "OPTIONS":
             return PREFLIGHT
@@ -105,8 +111,10 @@ class FlagServing:
         origin = scope.headers.get("origin") if caller.key.client else None
         if not origin_allowed(origin, served.allowed_origins):
             raise Refused(origin_not_allowed(origin or ""))
-        if scope.method != READ_BY_GET.get(path, "POST"):
-            raise Refused(method_not_allowed(READ_BY_GET.get(path, "POST")))
+        if scope.method not in METHODS.get(path, ("POST",)):
+            raise Refused(method_not_allowed(METHODS.get(path, ("POST",))))
+        if path == EVENTS_PATH and scope.method == "POST":
+            return readable_by(origin, await self._take(scope, proto, caller))
         if path == EVENTS_PATH:
             await self._stream(scope, proto, caller, served.revision, origin)
             return None
@@ -131,13 +139,21 @@ class FlagServing:
         if request.path == FLAGS_PATH:
             uri = f"{EVENTS_PATH}?key={caller.token}" if client else None
             return evaluate_flags(served.answers, request, client=client, events_uri=uri)
-        return evaluate_flag(served.answers, request, key=request.path[len(ONE_FLAG) :], client=client)
+        met: Met | None = None
+        if served.record_exposures and self.intake is not None:
+            met = partial(self.intake.writer.exposures.note, caller.key.environment_id)
+        return evaluate_flag(served.answers, request, key=request.path[len(ONE_FLAG) :], client=client, met=met)
 
     async def _snapshot(self, held: Snapshot, request: Request, *, client: bool) -> Response:
         short = glance(held, request, client=client)
         if short is not None:
             return short
         return await asyncio.get_running_loop().run_in_executor(self.writer, written, held, request)
+
+    async def _take(self, scope: Scope, proto: HTTPProtocol, caller: Caller) -> Response:
+        if self.intake is None:
+            raise Refused(EVENTS_NOT_TAKEN)
+        return await self.intake.answer(scope, proto, caller.key.environment_id, client=caller.key.client)
 
     async def _stream(
         self, scope: Scope, proto: HTTPProtocol, caller: Caller, revision: int, origin: str | None
@@ -181,9 +197,11 @@ def listener_with(caller: Caller, keys: KeyRing) -> Listener:
     )
 
 
-def method_not_allowed(method: str) -> Response:
-    """There is something at this path, for another method."""
-    return error(405, "GENERAL", f"This path answers {method}.", headers=(("allow", method),))
+def method_not_allowed(methods: Sequence[str]) -> Response:
+    """There is something at this path, for other methods."""
+    return error(
+        405, "GENERAL", f"This path answers {' and '.join(methods)}.", headers=(("allow", ", ".join(methods)),)
+    )
 
 
 def _request(scope: Scope, body: bytes = b"") -> Request:

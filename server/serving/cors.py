@@ -25,7 +25,7 @@ PREFLIGHT = Response(
     (
         ("access-control-allow-origin", ANY_ORIGIN),
         ("access-control-allow-methods", "GET, POST"),
-        ("access-control-allow-headers", "authorization, content-type, if-none-match, x-api-key"),
+        ("access-control-allow-headers", "authorization, content-encoding, content-type, if-none-match, x-api-key"),
         ("access-control-max-age", str(SECONDS_TO_REMEMBER)),
     ),
 )

@@ -12,7 +12,7 @@ from server.serving import django_setup  # noqa: F401  (models can be imported o
 from server.experimentation.snapshots import Snapshots
 from server.serving.app import NOT_FOUND, PREFIXES, send
 from server.serving.health import UP, readiness
-from server.serving.process import FlagProcess, most_streams, rate_limit
+from server.serving.process import FlagProcess, intake, most_streams, rate_limit
 from server.serving.rsgi import HTTPProtocol, Scope
 from server.serving.source import DatabaseSource
 
@@ -34,7 +34,7 @@ class Dedicated:
         elif scope.path == "/healthz":
             send(proto, UP)
         elif scope.path == "/readyz":
-            send(proto, readiness(self.flags.follower))
+            send(proto, readiness(self.flags.follower, self.flags.serving.intake))
         else:
             send(proto, NOT_FOUND)
 
@@ -44,4 +44,4 @@ class Dedicated:
 
 snapshots = Snapshots()
 source = DatabaseSource(snapshots.load, snapshots.forget)
-application = Dedicated(FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams()))
+application = Dedicated(FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams(), intake=intake()))

@@ -161,7 +161,7 @@ class Follower:
         self._loading = True
         try:
             document = self.source.document(environment_id, held.document if held else None)
-            self.store.put(environment_id, document, self.source.allowed_origins(environment_id))
+            self.store.put(environment_id, document, *self.source.settings(environment_id))
         except (OperationalError, InterfaceError):
             raise
         except Exception as problem:

@@ -1,10 +1,11 @@
-"""What a process says of its serving of flags, to probes and to people; it says nothing about what is served."""
+"""What a process says of how it serves flags and takes events, to probes and to people; nothing of what is in them."""
 
 from __future__ import annotations
 
 import orjson
 
 from server.serving.follower import Follower
+from server.serving.intake_door import IntakeDoor
 from server.serving.messages import Response
 
 _HEADERS = (("content-type", "application/json"), ("cache-control", "no-store"))
@@ -29,8 +30,29 @@ def state_of(follower: Follower) -> dict[str, object]:
     return state
 
 
-def readiness(follower: Follower) -> Response:
-    """Ready once the keys are in memory, and from then on: without a database memory answers."""
+def state_of_intake(intake: IntakeDoor | None) -> dict[str, object]:
+    """Whether events are taken here, and what has been lost."""
+    if intake is None:
+        return {"taken": False}
+    writer = intake.writer
+    state: dict[str, object] = {
+        "taken": writer.reachable and not writer.full,
+        "database": "reachable" if writer.reachable else "unreachable",
+        "outbox": "full" if writer.full else "open",
+        "bytesHeld": intake.room.taken,
+        "exposuresRecorded": writer.exposures.recorded,
+    }
+    if dropped := writer.exposures.dropped:
+        state["exposuresDropped"] = dropped
+    return state
+
+
+def readiness(follower: Follower, intake: IntakeDoor | None = None) -> Response:
+    """Ready once the keys are in memory, and from then on: without a database memory answers.
+
+    Whether events are taken is told beside that, and makes nobody unready: flags go on.
+    """
     if not follower.ready.is_set():
         return Response(503, _HEADERS, orjson.dumps({"status": "unavailable", "wrong": ["database"]}))
-    return Response(200, _HEADERS, orjson.dumps({"status": "ready", "flags": state_of(follower)}))
+    said = {"status": "ready", "flags": state_of(follower), "events": state_of_intake(intake)}
+    return Response(200, _HEADERS, orjson.dumps(said))

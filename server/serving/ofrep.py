@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from server.serving.etags import ANY, entity_tag, is_among
 from server.serving.messages import Request, Response
-from server.serving.ofrep_answers import Answers
+from server.serving.ofrep_answers import Answers, Met
 from server.serving.ofrep_context import MAX_BODY, Unreadable, read_context
 from server.serving.ofrep_errors import JSON, too_large, unreadable
 
@@ -17,14 +17,14 @@ FLAGS_PATH = "/ofrep/v1/evaluate/flags"
 """Every flag is evaluated here, and one of them below it: at its key."""
 
 
-def evaluate_flag(answers: Answers, request: Request, *, key: str, client: bool) -> Response:
+def evaluate_flag(answers: Answers, request: Request, *, key: str, client: bool, met: Met | None = None) -> Response:
     """One flag's evaluation. An evaluation that fails for want of a targeting key is a 400."""
     if len(request.body) > MAX_BODY:
         return too_large()
     context = read_context(request.body, request.headers.get("content-type"))
     if isinstance(context, Unreadable):
         return unreadable(context, key)
-    return answers.single(key, context, client=client)
+    return answers.single(key, context, client=client, met=met)
 
 
 def evaluate_flags(answers: Answers, request: Request, *, client: bool, events_uri: str | None = None) -> Response:

@@ -8,6 +8,7 @@ gets was joined before anybody asked.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
@@ -22,6 +23,9 @@ from server.serving.ofrep_errors import JSON, flag_not_found
 FORMAT = "1"
 """Changes when the same evaluation is written differently: no client may keep what it has then."""
 
+Met = Callable[[Evaluation, str], object]
+"""Told that a unit takes part in an experiment, and of which evaluation it learned its variant."""
+
 
 class Answers:
     """The answers from one compiled environment. Made anew for each revision, and then only read."""
@@ -35,10 +39,12 @@ class Answers:
         self.identity = (FORMAT, environment.id, str(environment.revision), *_kept(environment))
         """What every answer follows from, beside the question."""
 
-    def single(self, key: str, context: Context, *, client: bool) -> Response:
-        """One flag's evaluation, or the protocol's error instead of one."""
+    def single(self, key: str, context: Context, *, client: bool, met: Met | None = None) -> Response:
+        """One flag's evaluation, or the protocol's error instead of one; ``met`` hears of a unit in an experiment."""
         evaluation = evaluate(self._environment, key, context.targeting_key, context.traits, client=client)
         if evaluation.error_code is None:
+            if met is not None and evaluation.in_experiment and context.targeting_key is not None:
+                met(evaluation, context.targeting_key)
             return Response(200, (JSON,), _entry(evaluation))
         if evaluation.error_code is ErrorCode.FLAG_NOT_FOUND:
             return flag_not_found(key)

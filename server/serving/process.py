@@ -8,9 +8,15 @@ import signal
 import sys
 from types import FrameType
 
+from server.events.backlog import accepts_events
 from server.serving.app import FlagServing
 from server.serving.events import MOST_STREAMS, EventStreams
 from server.serving.follower import Follower
+from server.serving.health import state_of, state_of_intake
+from server.serving.intake_door import IntakeDoor
+from server.serving.intake_exposures import ExposureBuffer
+from server.serving.intake_store import OutboxStore
+from server.serving.intake_writer import IntakeWriter
 from server.serving.keys import KeyRing
 from server.serving.rate_limit import RateLimit
 from server.serving.source import Source
@@ -29,10 +35,17 @@ published, each change waits so long.
 class FlagProcess:
     """The serving of flags in this process. Make it where you like; start it in the process that serves."""
 
-    def __init__(self, source: Source, *, rate_limit: int = 0, most_streams: int = MOST_STREAMS) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        rate_limit: int = 0,
+        most_streams: int = MOST_STREAMS,
+        intake: IntakeDoor | None = None,
+    ) -> None:
         self.follower = Follower(source, Store(), KeyRing())
         limit = RateLimit(rate_limit, burst=rate_limit) if rate_limit else None
-        self.serving = FlagServing(self.follower, limit, EventStreams(most_streams))
+        self.serving = FlagServing(self.follower, limit, EventStreams(most_streams), intake)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Follow the database, and wait a moment for the keys: who asks first finds them here."""
@@ -54,11 +67,24 @@ class FlagProcess:
         # answer to end before it stops, and a stream would not.
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, end_streams)
+        if (intake := self.serving.intake) is not None:
+            intake.writer.start()
         self.follower.start(patience=SECONDS_TO_REACH_THE_DATABASE)
 
     def stop(self) -> None:
-        """Follow no more."""
+        """Store what waits, and follow no more."""
+        if (intake := self.serving.intake) is not None:
+            intake.writer.stop()
         self.follower.stop()
+
+    def state(self) -> dict[str, object]:
+        """What there is to say of it, to probes and to people."""
+        return {"flags": state_of(self.follower), "events": state_of_intake(self.serving.intake)}
+
+
+def intake() -> IntakeDoor | None:
+    """What takes events in this process; None where the warehouse takes none from here."""
+    return IntakeDoor(IntakeWriter(OutboxStore(), ExposureBuffer())) if accepts_events() else None
 
 
 def rate_limit() -> int:

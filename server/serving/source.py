@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connections
 from django.db.models import Count, Max
@@ -16,7 +16,7 @@ from django.db.models import Count, Max
 from server.evaluation.snapshot import EnvironmentDocument
 from server.projects.models import Environment, EnvironmentKey, EnvironmentKeyKind
 from server.serving.keys import Key
-from server.serving.watch import Watch
+from server.serving.own_connection import OwnConnection
 
 Load = Callable[[int, EnvironmentDocument | None], EnvironmentDocument]
 """What builds the document of an environment, on an earlier one of it where there is one."""
@@ -31,14 +31,15 @@ APPLICATION = "fairsplit follower"
 SECONDS_TO_ANSWER = 5
 """One statement's. They read a few rows each, or the whole of one environment."""
 
-_NOTICE_SOON = {
-    "application_name": APPLICATION,
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5_000,
-}
+
+class Settings(NamedTuple):
+    """What an environment's serving goes by, beside its document."""
+
+    allowed_origins: frozenset[str] = frozenset()
+    """Whose pages may use the environment's client-side keys."""
+
+    record_exposures: bool = False
+    """Whether the evaluation of one flag records the exposure itself."""
 
 
 class Source(Protocol):
@@ -62,8 +63,8 @@ class Source(Protocol):
     def keys(self) -> dict[str, Key]:
         """All keys in force, by digest."""
 
-    def allowed_origins(self, environment_id: int) -> frozenset[str]:
-        """Whose pages may use the environment's client-side keys."""
+    def settings(self, environment_id: int) -> Settings:
+        """What the environment is set to."""
 
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         """What the environment serves, read in one moment."""
@@ -77,23 +78,17 @@ class DatabaseSource:
 
     def __init__(self, load: Load, forget: Forget = lambda environment_id: None) -> None:
         self._load, self._forget = load, forget
-        self._watch: Watch | None = None
+        self._connection = OwnConnection(APPLICATION, SECONDS_TO_ANSWER)
 
     def connect(self) -> None:
         """Listen on a connection of this thread, made anew."""
-        self.close()
-        ours = connections["default"].copy()
-        ours.settings_dict["OPTIONS"] = {**ours.settings_dict.get("OPTIONS", {}), **_NOTICE_SOON}
-        connections["default"] = ours
-        ours.ensure_connection()
-        self._watch = Watch(cast(Any, ours.connection).fileno(), SECONDS_TO_ANSWER)
-        ours.execute_wrappers.append(self._watch)
+        ours = self._connection.open()
         with ours.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
 
     def wait(self, wake: int, seconds: float) -> None:
         """A notification tells nothing that the next look at the revisions does not: it only wakes."""
-        listening = cast(Any, connections["default"].connection)
+        listening: Any = connections["default"].connection
         if not listening.notifies:
             readable, _, _ = select.select([listening, wake], [], [], seconds)
             if listening in readable:
@@ -102,10 +97,7 @@ class DatabaseSource:
 
     def close(self) -> None:
         """Close this thread's connection."""
-        if self._watch is not None:
-            self._watch.end()
-            self._watch = None
-        connections["default"].close()
+        self._connection.close()
 
     def revisions(self, environment_ids: Collection[int]) -> dict[int, int]:
         """One statement, for however many."""
@@ -125,10 +117,11 @@ class DatabaseSource:
             for digest, environment_id, kind, expires_at in rows
         }
 
-    def allowed_origins(self, environment_id: int) -> frozenset[str]:
-        """Empty where the environment is gone."""
-        found = Environment.objects.filter(pk=environment_id).values_list("allowed_origins", flat=True).first()
-        return frozenset(found or ())
+    def settings(self, environment_id: int) -> Settings:
+        """Nothing is allowed and nothing recorded where the environment is gone."""
+        columns = Environment.objects.filter(pk=environment_id).values_list("allowed_origins", "record_exposures")
+        found = columns.first()
+        return Settings() if found is None else Settings(frozenset(found[0]), found[1])
 
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         """The document of the newest revision."""

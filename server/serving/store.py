@@ -30,6 +30,7 @@ class Served:
     answers: Answers
     snapshot: Snapshot
     allowed_origins: frozenset[str]
+    record_exposures: bool = False
 
     @property
     def revision(self) -> int:
@@ -71,7 +72,13 @@ class Store:
             if served.compiled.faults
         }
 
-    def put(self, environment_id: int, document: EnvironmentDocument, allowed_origins: frozenset[str]) -> None:
+    def put(
+        self,
+        environment_id: int,
+        document: EnvironmentDocument,
+        allowed_origins: frozenset[str],
+        record_exposures: bool = False,
+    ) -> None:
         """Compile a document and serve it, unless something newer is served already.
 
         Raises:
@@ -81,7 +88,7 @@ class Store:
         if known is not None and document["revision"] < known.revision:
             return
         compiled = compile_environment(document, known.compiled if known else None, encode=encoded)
-        served = Served(document, compiled, Answers(compiled), Snapshot(document), allowed_origins)
+        served = Served(document, compiled, Answers(compiled), Snapshot(document), allowed_origins, record_exposures)
         self._served[environment_id] = served
         self.alarms.failing.pop(environment_id, None)
         if compiled.faults and (known is None or known.compiled.faults != compiled.faults):

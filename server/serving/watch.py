@@ -13,7 +13,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 logger = logging.getLogger("fairsplit.serving")
@@ -22,23 +22,30 @@ logger = logging.getLogger("fairsplit.serving")
 class Watch:
     """Of one connection, by its file descriptor, until it is told to end.
 
-    A wrapper of Django's around every statement (`execute_wrappers`) that goes over the connection.
+    A wrapper of Django's around every statement (`execute_wrappers`) that goes over the connection; and around
+    whatever is no statement to Django, a commit or a copy (`during`).
     """
 
-    def __init__(self, fileno: int, seconds: float) -> None:
+    def __init__(self, fileno: int, seconds: float, name: str = "follower") -> None:
         self._seconds = seconds
         self._asked_at: float | None = None
         self._ended = threading.Event()
         # A descriptor of its own: the connection's may be closed, and its number given to another one.
         self._socket = socket.socket(fileno=os.dup(fileno))
-        threading.Thread(target=self._run, daemon=True, name="follower-watch").start()
+        threading.Thread(target=self._run, daemon=True, name=f"{name}-watch").start()
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        self._asked_at = time.monotonic()
-        try:
+        with self.during():
             return execute(sql, params, many, context)
+
+    @contextlib.contextmanager
+    def during(self) -> Iterator[None]:
+        """The whole block has the time that one statement has."""
+        before, self._asked_at = self._asked_at, time.monotonic()
+        try:
+            yield
         finally:
-            self._asked_at = None
+            self._asked_at = before
 
     def end(self) -> None:
         """Let go of the connection."""

@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Protocol
 
 from server.warehouse.tables import FileKind
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Session(Protocol):
     def rows(self, expression: Any) -> list[dict[str, Any]]:
         """Compute a table, as rows of Python's own types."""
 
-    def columns(self, expression: Any) -> dict[str, np.ndarray[Any, Any]]:
+    def columns(self, expression: Any) -> "dict[str, np.ndarray[Any, Any]]":
         """Compute a large table of numbers, as one array a column; nulls of numbers are NaN."""
 
 

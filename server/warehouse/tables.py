@@ -5,9 +5,6 @@ else about time. Properties are a map of strings: a text as it is, other values 
 """
 
 from enum import StrEnum
-from typing import Any
-
-import ibis
 
 
 class FileKind(StrEnum):
@@ -46,8 +43,3 @@ event's value may be null."""
 
 NAMES = {FileKind.EXPOSURE: "exposures", FileKind.EVENT: "events"}
 """What the tables are called."""
-
-
-def unbound(kind: FileKind) -> Any:
-    """The table as an Ibis expression that belongs to no engine."""
-    return ibis.table(COLUMNS[kind], name=NAMES[kind])

@@ -54,6 +54,11 @@ def data_folder() -> Path:
     return folder
 
 
+def warehouse_of(folder: Path) -> Path:
+    """Where the files with the events of a data folder's database are."""
+    return folder / "warehouse"
+
+
 def secrets_of(folder: Path) -> Secrets:
     """The secrets of a data folder; the first to ask makes them, and its owner alone can read them.
 

@@ -1,4 +1,4 @@
-"""Answers a balancer's probes: is the process up, and can it serve; says nothing about internals.
+"""Answers a balancer's probes: is the process up, and can it serve; says nothing about what it serves.
 
 It stands outside everything that knows hosts, sessions or authors: a probe comes to an
 address, over plain HTTP, and signs in nowhere.
@@ -12,14 +12,16 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import Error
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-FLAGS_STATE = "fairsplit.flags_state"
-"""Where the server that also serves flags puts what tells how they are served."""
+from server.web.metrics import metrics
+
+SERVING_STATE = "fairsplit.serving_state"
+"""Where the server that also serves flags and takes events puts what tells how it does."""
 
 logger = logging.getLogger("fairsplit.health")
 
 
 class HealthMiddleware:
-    """`/healthz` and `/readyz`; every other path goes further in."""
+    """`/healthz`, `/readyz` and `/metrics`; every other path goes further in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -29,10 +31,12 @@ class HealthMiddleware:
         if request.path_info == "/healthz":
             return _answer({"status": "up"}, 200)
         if request.path_info == "/readyz":
-            return self._ready(request.META.get(FLAGS_STATE, dict))
+            return self._ready(request.META.get(SERVING_STATE, dict))
+        if request.path_info == "/metrics":
+            return metrics()
         return self.get_response(request)
 
-    def _ready(self, flags_state: Callable[[], dict[str, object]]) -> HttpResponseBase:
+    def _ready(self, serving_state: Callable[[], dict[str, object]]) -> HttpResponseBase:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
@@ -40,20 +44,15 @@ class HealthMiddleware:
         except Error:
             logger.exception("the database cannot be reached")
             connection.close()
-            return _answer({"status": "unavailable", "wrong": ["database"]} | _flags(flags_state()), 503)
+            return _answer({"status": "unavailable", "wrong": ["database"]} | serving_state(), 503)
         if not self.migrated:
-            return _answer({"status": "unavailable", "wrong": ["migrations"]} | _flags(flags_state()), 503)
-        return _answer({"status": "ready"} | _flags(flags_state()), 200)
+            return _answer({"status": "unavailable", "wrong": ["migrations"]} | serving_state(), 503)
+        return _answer({"status": "ready"} | serving_state(), 200)
 
 
 def _is_migrated() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-
-
-def _flags(state: dict[str, object]) -> dict[str, object]:
-    """How flags are served, where this process serves them: also without a database, from memory."""
-    return {"flags": state} if state else {}
 
 
 def _answer(body: dict[str, object], status: int) -> HttpResponseBase:

@@ -17,7 +17,7 @@ from server.web.logs import current_request_id
 logger = logging.getLogger("fairsplit.requests")
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,99}", re.ASCII)
-PROBES = frozenset({"/healthz", "/readyz"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class RequestIdMiddleware:

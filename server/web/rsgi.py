@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from functools import partial
 
 from django.conf import settings
 
@@ -18,12 +17,11 @@ from server.web.wsgi import application as django_application
 
 from server.experimentation.snapshots import Snapshots
 from server.serving.app import PREFIXES
-from server.serving.health import state_of
-from server.serving.process import FlagProcess, most_streams, rate_limit
+from server.serving.process import FlagProcess, intake, most_streams, rate_limit
 from server.serving.rsgi import HTTPProtocol, Scope
 from server.serving.source import DatabaseSource
 from server.web.bridge import Bridge
-from server.web.health import FLAGS_STATE
+from server.web.health import SERVING_STATE
 from server.web.serving import whole_number
 
 
@@ -54,12 +52,12 @@ def combined() -> Combined:
     """The application of this process, with the settings of its environment."""
     snapshots = Snapshots()
     source = DatabaseSource(snapshots.load, snapshots.forget)
-    flags = FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams())
+    flags = FlagProcess(source, rate_limit=rate_limit(), most_streams=most_streams(), intake=intake())
     bridge = Bridge(
         django_application,
         threads=whole_number("WEB_THREADS", 4, most=256),
         largest_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-        facts={FLAGS_STATE: partial(state_of, flags.follower)},
+        facts={SERVING_STATE: flags.state},
     )
     return Combined(flags, bridge)
 

@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.utils import DatabaseError
 
 from server.errors import Refusal
-from server.web.data_folder import DataFolderFailure, data_folder, secrets_of
+from server.web.data_folder import DataFolderFailure, data_folder, secrets_of, warehouse_of
 from server.web.embedded import EmbeddedFailure, embedded_postgres
 from server.web.serving import HOST, PortTaken, Server, listen, whole_number
 from server.web.startup import first_line
@@ -61,6 +61,7 @@ def _run(stack: contextlib.ExitStack) -> None:
     if embedded:
         _say(f"PostgreSQL is embedded (data in {folder}): for development, demos and tests, not for production")
         os.environ["DATABASE_URL"] = stack.enter_context(embedded_postgres(folder))
+        os.environ.setdefault("WAREHOUSE_FOLDER", str(warehouse_of(folder)))
     django.setup()
     connection.ensure_connection()
     import_module("server.web.rsgi")  # what else is missing shows here, not in a worker

@@ -11,6 +11,7 @@ import environ
 from server.web.database import database_settings
 from server.web.logs import logging_settings
 from server.web.startup import sound_secret_key
+from server.web.warehouse import sound_folder, sound_memory, sound_number, sound_timeout, sound_url
 
 env = environ.Env()
 
@@ -42,6 +43,15 @@ DATABASES = {
 }
 MISSING = [name for name, value in {"SECRET_KEY": SECRET_KEY, "DATABASE_URL": DATABASE_URL}.items() if not value]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Where events end up, and what a question to them may take.
+WAREHOUSE_URL = sound_url(env.str("WAREHOUSE_URL", ""))
+WAREHOUSE_MAPPING = env.str("WAREHOUSE_MAPPING", "")
+WAREHOUSE_FOLDER = sound_folder(env.str("WAREHOUSE_FOLDER", ""))
+WAREHOUSE_MEMORY = sound_memory(env.str("WAREHOUSE_MEMORY", "2GB"))
+WAREHOUSE_THREADS = sound_number("WAREHOUSE_THREADS", env.int("WAREHOUSE_THREADS", 0))
+WAREHOUSE_TIMEOUT = sound_timeout(env.int("WAREHOUSE_TIMEOUT", 600))
+WAREHOUSE_KEEP_DAYS = sound_number("WAREHOUSE_KEEP_DAYS", env.int("WAREHOUSE_KEEP_DAYS", 0))
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -82,6 +92,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 ]
+
+# How much may wait in the outbox of events before no more are taken.
+OUTBOX_MAX_BYTES = env.int("OUTBOX_MAX_BYTES", 2 * 1024**3)
+
+# How often the results of an experiment are computed, and how long after its completion for the last time.
+RESULTS_EVERY_SECONDS = env.int("RESULTS_EVERY_SECONDS", 3600)
+RESULTS_SETTLE_SECONDS = env.int("RESULTS_SETTLE_SECONDS", 3600)
 
 TEMPLATES = [
     {

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from server.accounts.authentication import authentication_failure_of, author_of
 from server.schema.http.view import GraphQLView
 from server.schema.schema import schema
+from server.web.exports import results_csv, results_parquet
 from server.web.graphiql import graphiql
 from server.web.sign_in import sign_in, sign_out
 
@@ -23,6 +24,8 @@ def home(_request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("graphql", graphql, name="graphql"),
+    path("exports/experiments/<str:experiment_id>/results.csv", results_csv, name="results-csv"),
+    path("exports/experiments/<str:experiment_id>/results.parquet", results_parquet, name="results-parquet"),
     path("sign-in", sign_in, name="sign-in"),
     path("sign-out", sign_out, name="sign-out"),
 ]

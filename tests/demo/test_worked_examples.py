@@ -14,7 +14,7 @@ from tests.schema.api import Api, gid
 @pytest.mark.parametrize(("user", "environment"), [("owner", "production"), ("editor", "staging")])
 def test_each_works_as_it_stands(shop: Shop, user: str, environment: str) -> None:
     author = shop.authors[user]
-    create, refused, experiments, explain, simulate, audit_log = worked_examples(author)
+    create, refused, experiments, explain, simulate, _, audit_log, *_ = worked_examples(author)
     api = Api(author)
 
     created = api(create.query, **create.variables)["createExperiment"]
@@ -82,8 +82,23 @@ def test_it_comes_first_because_it_is_the_production_not_because_it_is_the_oldes
     assert ids.environment == gid(staging)
 
 
-def test_they_are_found_with_three_statements_however_many_flags_there_are(shop: Shop) -> None:
+@pytest.mark.parametrize("user", ["owner", "editor"])
+def test_a_metric_is_created_and_a_plan_is_tried(shop: Shop, user: str) -> None:
+    author = shop.authors[user]
+    api = Api(author)
+    create, plan = worked_examples(author)[-2:]
+    may_create = user == "owner"  # metrics are the project's, and the editor's role is for one environment
+
+    created = api(create.query, **create.variables)["createMetric"]
+    with unchanged():
+        tried = api(plan.query, **plan.variables)["setExperimentPlan"]
+
+    assert (created["__typename"], created.get("kind")) == (("Metric", "SUM") if may_create else ("NotAllowed", None))
+    assert tried == {"__typename": "Preview", "impact": {"phaseAction": "CONTINUES"}}
+
+
+def test_they_are_found_with_four_statements_however_many_flags_there_are(shop: Shop) -> None:
     with CaptureQueriesContext(connection) as queries:
         demo_ids(shop.authors["owner"])
 
-    assert len(queries) == 3
+    assert len(queries) == 4

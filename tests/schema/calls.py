@@ -9,6 +9,7 @@ from typing import Any
 from server.accounts.models import Grant
 from server.features.models import Option
 from server.schema.ids import encode_id
+from server.schema.statistics import examples as statistics
 from server.versioning.models import FlagVersion
 from tests.factories import options_by_key
 from tests.schema.api import gid
@@ -76,6 +77,10 @@ def _complete_experiment(tenant: Tenant) -> list[Arguments]:
         {"experimentId": paused, "decision": {"shipToGate": _option_of(tenant, "PAUSED")}},
         {"experimentId": _experiment(tenant, "STAGING_RUNNING"), "decision": {"keepControl": True}},
     ]
+
+
+def _replay_aa(tenant: Tenant) -> list[Arguments]:
+    return [{"experimentId": _experiment(tenant, "RUNNING"), "runs": 100}]
 
 
 def _of_running(tenant: Tenant) -> list[Arguments]:
@@ -157,6 +162,37 @@ def _delete_segment(tenant: Tenant) -> list[Arguments]:
     return [{"segmentId": gid(tenant.spare_segment)}]
 
 
+def _create_metric(tenant: Tenant) -> list[Arguments]:
+    definition = {"proportion": {"event": "purchase"}}
+    return [{"input": {"projectId": gid(tenant.project), "key": "mine", "name": "Mine", "definition": definition}}]
+
+
+def _refresh_baseline(tenant: Tenant) -> list[Arguments]:
+    return [{"environmentId": gid(tenant.production.environment), "metricId": gid(tenant.spare_metric)}]
+
+
+def _update_metric(tenant: Tenant) -> list[Arguments]:
+    return [{"metricId": gid(tenant.metric), "input": {"name": "Mine"}}]
+
+
+def _archive_metric(tenant: Tenant) -> list[Arguments]:
+    return [{"metricId": gid(tenant.spare_metric)}]
+
+
+def _unarchive_metric(tenant: Tenant) -> list[Arguments]:
+    return [{"metricId": gid(tenant.archived_metric)}]
+
+
+def _set_experiment_plan(tenant: Tenant) -> list[Arguments]:
+    metric, spare = gid(tenant.metric), gid(tenant.spare_metric)
+    plan = {"primaryMetricId": metric, "scale": "RELATIVE", "minimumEffect": 0.1}
+    guardrail = {"metricId": spare, "margin": 0.01, "scale": "RELATIVE"}
+    return [
+        {"experimentId": _experiment(tenant, "DRAFT"), "plan": {**plan, "secondaryMetricIds": [spare]}},
+        {"experimentId": _experiment(tenant, "PAUSED"), "plan": {**plan, "guardrails": [guardrail]}},
+    ]
+
+
 def _create_project(tenant: Tenant) -> list[Arguments]:
     return [{"input": {"name": "Mine", "organisationId": gid(tenant.organisation)}}]
 
@@ -179,6 +215,15 @@ def _revoke_environment_key(tenant: Tenant) -> list[Arguments]:
 
 def _update_environment(tenant: Tenant) -> list[Arguments]:
     return [{"environmentId": gid(tenant.staging.environment), "input": {"name": "Mine", "versioning": "V2"}}]
+
+
+def _track_events(tenant: Tenant) -> list[Arguments]:
+    met = {"id": "met-1", "targetingKey": "u", "flag": "f", "variant": "control", "experiment": "e", "phase": 1}
+    events = [
+        {"exposure": {**met, "inExperiment": True}},
+        {"event": {"id": "did-1", "targetingKey": "u", "name": "purchase", "value": 2.5, "properties": {"vip": True}}},
+    ]
+    return [{"environmentId": gid(tenant.production.environment), "events": events}]
 
 
 def _create_organisation(tenant: Tenant) -> list[Arguments]:
@@ -266,11 +311,21 @@ def _node(tenant: Tenant) -> list[Arguments]:
     return [{"id": gid(tenant.organisation)}]
 
 
+def _analyse_sufficient_statistics(tenant: Tenant) -> list[Arguments]:
+    return [statistics.ANALYSIS]
+
+
+def _plan_sample_size(tenant: Tenant) -> list[Arguments]:
+    here = {"environmentId": gid(tenant.production.environment), "metricId": gid(tenant.metric)}
+    return [statistics.PLANNING, {"input": {"baseline": {"history": here}, "minimumEffect": 0.1}}]
+
+
 def _nothing(tenant: Tenant) -> list[Arguments]:
     return [{}]
 
 
 QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
+    "analyseSufficientStatistics": _analyse_sufficient_statistics,
     "auditLog": _audit_log,
     "environments": _of_project,
     "evaluateFlags": _evaluate_flags,
@@ -278,8 +333,10 @@ QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "explainEvaluation": _explain_evaluation,
     "features": _of_project,
     "flags": _flags,
+    "metrics": _of_project,
     "node": _node,
     "organisations": _nothing,
+    "planSampleSize": _plan_sample_size,
     "projects": _nothing,
     "segments": _of_project,
     "simulateExperiment": _simulate_experiment,
@@ -289,6 +346,7 @@ QUERY_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
 
 MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "archiveExperiment": _of_completed,
+    "archiveMetric": _archive_metric,
     "cancelExperimentRamps": _of_running,
     "completeExperiment": _complete_experiment,
     "createApiKey": _create_api_key,
@@ -297,6 +355,7 @@ MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "createExperiment": _create_experiment,
     "createFeature": _create_feature,
     "createGrant": _create_grant,
+    "createMetric": _create_metric,
     "createOrganisation": _create_organisation,
     "createProject": _create_project,
     "createSegment": _create_segment,
@@ -305,22 +364,29 @@ MUTATION_CALLS: dict[str, Callable[[Tenant], list[Arguments]]] = {
     "duplicateExperiment": _duplicate_experiment,
     "pauseExperiment": _pause_experiment,
     "rampExperimentRollout": _ramp_experiment_rollout,
+    "refreshBaseline": _refresh_baseline,
+    "refreshResults": _of_running,
     "removeIdentityOverride": _remove_identity_override,
+    "replayAA": _replay_aa,
     "restoreFlagVersion": _restore_flag_version,
     "revertCompletion": _of_completed,
     "revokeApiKey": _revoke_api_key,
     "revokeEnvironmentKey": _revoke_environment_key,
     "revokeGrant": _revoke_grant,
     "scheduleExperimentRamps": _schedule_experiment_ramps,
+    "setExperimentPlan": _set_experiment_plan,
     "setIdentityOverride": _set_identity_override,
     "startExperiment": _start_experiment,
+    "trackEvents": _track_events,
     "unarchiveExperiment": _unarchive_experiment,
+    "unarchiveMetric": _unarchive_metric,
     "updateEnvironment": _update_environment,
     "updateExperiment": _update_experiment,
     "updateExperimentRollout": _update_experiment_rollout,
     "updateFeature": _update_feature,
     "updateFlag": _update_flag,
     "updateGrant": _update_grant,
+    "updateMetric": _update_metric,
     "updateOrganisation": _update_organisation,
     "updateProject": _update_project,
     "updateSegment": _update_segment,

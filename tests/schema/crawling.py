@@ -29,7 +29,7 @@ def crawl(api: Api) -> dict[str, Any]:
                 seen.add(id)
                 pending.append(id)
             if decode_any(id)[0] == "Project":
-                for name in ("features", "segments"):
+                for name in ("features", "segments", "metrics"):
                     answers.setdefault(f"{name} {id}", _pages(api, name, {"projectId": id}))
                     pending += [other for other in _ids_in(answers[f"{name} {id}"]) if other not in seen]
                     seen.update(pending)

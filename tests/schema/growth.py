@@ -9,7 +9,7 @@ from server.accounts.roles import Role
 from server.accounts.selectors.authors import author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.create_organisation import create_organisation
-from server.experimentation.models import Experiment, Status
+from server.experimentation.models import Experiment, Metric, Status
 from server.experimentation.ramps import Ramp
 from server.experimentation.services.schedule_experiment_ramps import schedule_experiment_ramps
 from server.features.models import Feature, Segment
@@ -20,6 +20,10 @@ from server.versioning.change_sets import StateChange
 from server.versioning.identities import ForcedValue
 from server.versioning.services.set_identity_override import set_identity_override
 from tests.experimentation.acting import bring_to, change_flag, change_rules, override, pause, set_rollout, start
+from tests.experimentation.measuring import new_metric, plan_of, redefine, set_plan
+from tests.experimentation.planning.remembering import remember
+from tests.experimentation.results.replaying import failed_replay, replayed
+from tests.experimentation.results.storing import computed, failed
 from tests.factories import NOW, World, options_by_key, points, split_of
 
 
@@ -31,6 +35,7 @@ class Grown:
     feature: Feature
     segment: Segment
     experiment: Experiment
+    metric: Metric
     size: int = 1
 
     @property
@@ -53,8 +58,12 @@ class Grown:
             change_flag(self.world, self.feature, default=StateChange(value=f"value {n}"))
             _force(self.world, self.feature, f"unit {n}")
             change_rules(self.world, self.segment, plan=f"plan {n}")
+            redefine(self.world, self.metric, f"event {n}")
+            _plan(self.world, self.experiment, self.metric, new_metric(self.world))
             _next_phase(self.world, self.experiment, n)
             _next_ramp(self.world, self.experiment)
+            failed(self.experiment)
+            failed_replay(self.experiment, self.author)
         for _ in more:
             pause(self.world, self.experiment)
             start(self.world, self.experiment)
@@ -78,7 +87,12 @@ def grown(world: World) -> Grown:
     segment = world.segment(name="a segment")  # the first in its list
     feature = _experiment(world, segment)
     _force(world, feature, "unit 0")
-    return Grown(world, feature, segment, _with_phases(world))
+    experiment, metric = _with_phases(world), new_metric(world, name="a metric")  # the first in its list
+    _plan(world, experiment, metric)
+    computed(experiment)
+    replayed(experiment, world.author)
+    remember(world, metric)
+    return Grown(world, feature, segment, experiment, metric)
 
 
 def _with_phases(world: World) -> Experiment:
@@ -95,6 +109,10 @@ def _next_phase(world: World, experiment: Experiment, n: int) -> None:
     pause(world, experiment)
     set_rollout(world, experiment, split_of(experiment.feature, {"blue": n + 1}, control_value="control"))
     start(world, experiment)
+
+
+def _plan(world: World, experiment: Experiment, metric: Metric, *secondary: Metric) -> None:
+    set_plan(world, experiment, plan_of(metric, secondary=tuple(each.pk for each in secondary)))
 
 
 def _next_ramp(world: World, experiment: Experiment) -> None:

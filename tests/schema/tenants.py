@@ -1,6 +1,6 @@
 """A tenant with everything that there can be, every text of it marked. Asserts nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from itertools import count
@@ -14,7 +14,21 @@ from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp, Status
+from server.experimentation.metrics.definitions import Definition, Measured
+from server.experimentation.metrics.plans import PlanRequest
+from server.experimentation.models import (
+    Computation,
+    Experiment,
+    Metric,
+    MetricKind,
+    MetricVersion,
+    Phase,
+    PhaseStep,
+    Plan,
+    Replay,
+    ScheduledRamp,
+    Status,
+)
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.features.services.create_segment import create_segment
 from server.projects.models import Environment, EnvironmentKey, EnvironmentKeyKind, Project, Versioning
@@ -26,7 +40,12 @@ from server.versioning.identities import ForcedValue
 from server.versioning.models import Flag, FlagVersion, IdentityOverride
 from server.versioning.services.create_environment import create_environment
 from server.versioning.services.set_identity_override import set_identity_override
+from server.warehouse.questions.terms import Aggregate
 from tests.experimentation.acting import bring_to, change_flag, override, put_away, schedule
+from tests.experimentation.measuring import TERMS, new_metric, plan_of, put_metric_away, set_plan
+from tests.experimentation.planning.remembering import remember
+from tests.experimentation.results.replaying import failed_replay, replayed
+from tests.experimentation.results.storing import computed, failed
 from tests.factories import NOW, World, split_of
 from tests.schema.api import gid
 
@@ -51,6 +70,11 @@ ORGANISATION_OF: dict[type[Model], str] = {
     Phase: "experiment__environment__project__organisation",
     PhaseStep: "phase__experiment__environment__project__organisation",
     ScheduledRamp: "experiment__environment__project__organisation",
+    Metric: "project__organisation",
+    MetricVersion: "metric__project__organisation",
+    Plan: "experiment__environment__project__organisation",
+    Computation: "experiment__environment__project__organisation",
+    Replay: "experiment__environment__project__organisation",
     AuditRecord: "organisation_id",
 }
 
@@ -66,6 +90,9 @@ class Tenant:
     free: Feature
     spare_segment: Segment
     used_segment: Segment
+    metric: Metric
+    spare_metric: Metric
+    archived_metric: Metric
     api_key: ApiKey
     environment_key: EnvironmentKey
 
@@ -128,9 +155,19 @@ def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
     archived = bring_to(production, _experiment(production, f"{mark} archived", f"{mark}-archived"), Status.COMPLETED)
     experiments["ARCHIVED"] = put_away(production, archived)
     schedule(production, experiments[Status.RUNNING], (50, timedelta(days=1)))
+    metric, spare_metric = (_metric(production, f"{mark} {name}") for name in ("metric", "spare metric"))
+    archived_metric = put_metric_away(production, _metric(production, f"{mark} archived metric"))
+    set_plan(production, experiments[Status.RUNNING], _plan(mark, metric))
     for status in (Status.DRAFT, Status.RUNNING):
         experiment = _experiment(staging, f"{staging_mark(mark)} {status}", f"{mark}-other-{status}")
         experiments[f"STAGING_{status}"] = bring_to(staging, experiment, status)
+    set_plan(staging, experiments["STAGING_DRAFT"], _plan(staging_mark(mark), metric))
+    for name in (Status.RUNNING, "STAGING_RUNNING"):
+        failed(computed(experiments[name]).experiment)
+    replayed(experiments[Status.RUNNING], production.author, variants=f"control {mark}-replayed")
+    failed_replay(experiments["STAGING_RUNNING"], staging.author)
+    for world in (production, staging):
+        remember(world, metric)
     used, spare = (_segment(production, f"{mark} {name}") for name in ("used", "spare"))
     free = _feature(production, f"{mark}-free", options=("blue", "red", "spare"))
     for world, value in ((production, mark), (staging, staging_mark(mark))):
@@ -142,7 +179,9 @@ def new_tenant(mark: str, *, beside: Tenant | None = None) -> Tenant:
     ).api_key
     key = _environment_key(production, mark)
     _environment_key(staging, staging_mark(mark))
-    tenant = Tenant(mark, production, staging, experiments, free, spare, used, api_key, key)
+    tenant = Tenant(
+        mark, production, staging, experiments, free, spare, used, metric, spare_metric, archived_metric, api_key, key
+    )
     tenant.member(Role.VIEWER, tenant.scope(production.environment))
     tenant.member(Role.EDITOR, tenant.scope())
     return tenant
@@ -202,6 +241,16 @@ def _force(world: World, feature: Feature, targeting_key: str) -> None:
         author=world.author,
         now=NOW,
     )
+
+
+def _metric(world: World, name: str) -> Metric:
+    measured = Measured(f"{name} event", Aggregate.SUM, (), f"{name} property")
+    description = f"{name} description"
+    return new_metric(world, Definition(MetricKind.SUM, measured), key=name.replace(" ", "-"), description=description)
+
+
+def _plan(mark: str, metric: Metric) -> PlanRequest:
+    return plan_of(metric, replace(TERMS, dimensions=(f"{mark} dimension",)))
 
 
 def _segment(world: World, name: str) -> Segment:

@@ -14,6 +14,7 @@ from server.accounts.selectors.authors import author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.create_organisation import create_organisation
 from server.accounts.services.grant_role import grant_role
+from server.experimentation.models import Metric
 from server.features.models import Feature, Segment
 from server.features.services.update_segment import update_segment
 from server.projects.models import Versioning
@@ -21,6 +22,15 @@ from server.schema.nodes import NAMES
 from server.versioning.change_sets import FlagChangeSet, StateChange
 from server.versioning.services.update_flag import update_flag
 from tests.experimentation.acting import archive, bring_to
+from tests.experimentation.measuring import (
+    BOUGHT,
+    REVENUE,
+    new_metric,
+    plan_of,
+    put_metric_away,
+    redefine,
+    set_plan,
+)
 from tests.factories import NOW, World, new_author, new_world
 from tests.schema.api import Api, gid
 
@@ -49,7 +59,7 @@ def below(api: Api, row: Model, field: str, name: str, **asked: Any) -> list[Any
     selected = " { ".join(path) + " }" * (len(path) - 1)
     listed = f"{field}{f'({said})' if said else ''} {{ totalCount edges {{ node {{ {selected} }} }} }}"
     alone = api(f"query($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ {listed} }} }} }}", id=gid(row))["node"][field]
-    project = f"(projectId: {json.dumps(gid(row.project))})" if isinstance(row, Feature | Segment) else ""
+    project = f"(projectId: {json.dumps(gid(row.project))})" if isinstance(row, Feature | Segment | Metric) else ""
     parents = f"{kind[0].lower()}{kind[1:]}s"
     together = api(f"{{ {parents}{project} {{ edges {{ node {{ id {listed} }} }} }} }}")[parents]["edges"]
     assert [edge["node"] for edge in together if edge["node"]["id"] == gid(row)] == [{"id": gid(row), field: alone}]
@@ -67,7 +77,9 @@ def at(node: Any, path: list[str]) -> Any:
 def as_graphql(argument: str, value: Any) -> str:
     """The value as it stands in a document; enum values stand without quotes."""
     literal = json.dumps(value)
-    return literal.replace('"', "") if argument in ("order", "status", "cause", "role", "versioning") else literal
+    return (
+        literal.replace('"', "") if argument in ("order", "status", "cause", "role", "versioning", "kind") else literal
+    )
 
 
 @pytest.fixture
@@ -106,6 +118,51 @@ def test_projects_and_environments_below_their_owners(world: World, api: Api) ->
     }
     assert below(api, project, "environments", "name", text="PROD") == ["production"]
     assert below(api, project, "environments", "name", versioning="V1") == ["a staging"]
+
+
+def test_metrics_below_a_project_and_their_versions(world: World, api: Api) -> None:
+    for day, name in enumerate(["bravo", "alpha", "charlie"]):
+        kind = REVENUE if name == "charlie" else BOUGHT
+        moment(new_metric(world, kind, key=name, description=f"{name}!"), day, updated_at=NOW - timedelta(days=day))
+    by_name, newest = ["alpha", "bravo", "charlie"], ["charlie", "alpha", "bravo"]
+    bravo = Metric.objects.get(key="bravo")
+    put_metric_away(world, redefine(world, bravo))
+
+    assert orders(api, world.project, "metrics", "key", "NAME", "KEY", "NEWEST", "OLDEST", "RECENTLY_UPDATED") == {
+        "": by_name,
+        "NAME": by_name,
+        "KEY": by_name,
+        "NEWEST": newest,
+        "OLDEST": newest[::-1],
+        "RECENTLY_UPDATED": ["bravo", "alpha", "charlie"],
+    }
+    assert below(api, world.project, "metrics", "key", text="RAV") == ["bravo"]
+    assert below(api, world.project, "metrics", "key", text="A!") == ["alpha"]
+    assert below(api, world.project, "metrics", "key", kind=["SUM", "MEAN"]) == ["charlie"]
+    assert below(api, world.project, "metrics", "key", archived=True) == ["bravo"]
+    assert below(api, world.project, "metrics", "key", archived=False) == ["alpha", "charlie"]
+    assert orders(api, bravo, "versions", "number", "NEWEST", "OLDEST") == {
+        "": [2, 1],
+        "NEWEST": [2, 1],
+        "OLDEST": [1, 2],
+    }
+    assert below(api, bravo, "versions", "number", since=NOW.isoformat()) == [2, 1]
+    assert below(api, bravo, "versions", "number", until=NOW.isoformat()) == []
+    assert below(api, bravo, "versions", "number", authorId=gid(world.project)) == []
+
+
+def test_plans_below_an_experiment(world: World, api: Api) -> None:
+    metric, other = new_metric(world), new_metric(world)
+    experiment = set_plan(world, world.experiment(), plan_of(metric))
+    set_plan(world, bring_to(world, experiment, "RUNNING"), plan_of(other))
+
+    assert orders(api, experiment, "plans", "number", "NEWEST", "OLDEST") == {
+        "": [2, 1],
+        "NEWEST": [2, 1],
+        "OLDEST": [1, 2],
+    }
+    assert below(api, experiment, "plans", "number", afterStart=True) == [2]
+    assert below(api, experiment, "plans", "number", afterStart=False) == [1]
 
 
 def test_features_and_segments_below_a_project(world: World, api: Api) -> None:

@@ -13,7 +13,17 @@ from server.accounts.selectors.authors import author_of_api_key, author_of_user
 from server.accounts.services.create_api_key import create_api_key
 from server.accounts.services.grant_role import grant_role
 from server.audit.models import AuditRecord
-from server.experimentation.models import Experiment, Phase, PhaseStep, ScheduledRamp
+from server.experimentation.models import (
+    Computation,
+    Experiment,
+    Metric,
+    MetricVersion,
+    Phase,
+    PhaseStep,
+    Plan,
+    Replay,
+    ScheduledRamp,
+)
 from server.features.models import Feature, Option, Segment, SegmentVersion
 from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.ids import decode_any
@@ -76,6 +86,8 @@ def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
         "MultivariateOption": [*Option.objects.filter(feature__project=project)],
         "Segment": [*Segment.objects.filter(project=project, is_system=False)],
         "SegmentVersion": [*SegmentVersion.objects.filter(segment__project=project, segment__is_system=False)],
+        "Metric": [*Metric.objects.filter(project=project)],
+        "MetricVersion": [*MetricVersion.objects.filter(metric__project=project)],
         "Flag": [*Flag.objects.filter(environment__in=Environment.objects.filter(environments, project=project))],
         "Experiment": [
             *Experiment.objects.filter(environment__in=Environment.objects.filter(environments, project=project))
@@ -88,6 +100,9 @@ def of_project(tenant: Tenant, environments: Q, held: Q, author: Author) -> Ids:
     rows["Phase"] = [*Phase.objects.filter(experiment__in=experiments)]
     rows["PhaseStep"] = [*PhaseStep.objects.filter(phase__experiment__in=experiments)]
     rows["ScheduledRamp"] = [*ScheduledRamp.objects.filter(experiment__in=experiments)]
+    rows["Plan"] = [*Plan.objects.filter(experiment__in=experiments)]
+    rows["Computation"] = [*Computation.objects.filter(experiment__in=experiments)]
+    rows["AAReplay"] = [*Replay.objects.filter(experiment__in=experiments)]
     return {type_name: {gid(row) for row in found} for type_name, found in rows.items()}
 
 
@@ -180,12 +195,15 @@ def test_with_a_role_in_one_environment_nothing_of_another_is_written(tenant: Te
 def test_with_a_role_in_one_environment_the_project_is_not_changed(tenant: Tenant) -> None:
     owner = Api(environment_only(tenant, Role.OWNER))
     above = [
+        "archiveMetric",
         "createEnvironment",
         "createFeature",
+        "createMetric",
         "createProject",
         "createSegment",
         "deleteSegment",
         "updateFeature",
+        "updateMetric",
         "updateOrganisation",
         "updateProject",
         "updateSegment",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.features.models import Feature
+from server.schema.scalars import SCALARS, Count
 from tests.factories import World, options_by_key
 from tests.rows import unchanged
 from tests.schema import documents
@@ -210,3 +211,31 @@ def test_what_is_no_moment_is_told_from_one_that_is_out_of_range(given: object, 
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert message in error["message"]
     assert api(document, since="9000-12-31T23:59:59Z") == {"auditLog": {"totalCount": 0}}
+
+
+def test_a_count_is_a_whole_number_that_may_be_larger_than_graphqls_own(api: Api) -> None:
+    design = "baseline: {rate: 0.1}, minimumEffect: 0.1"
+    document = (
+        f"query($units: [Count!]) {{ planSampleSize(input: {{{design}, units: $units}}) {{ atUnits {{ units }} }} }}"
+    )
+
+    told = api(document, units=[1, 5_000_000_000, 7.0])["planSampleSize"]["atUnits"]
+
+    assert [each["units"] for each in told] == [1, 5_000_000_000, 7]
+    for wrong in (-1, 2.5, "7", True, 2**53, [1, None]):
+        assert api.codes(document, units=wrong) == ["BAD_USER_INPUT"]
+
+
+def test_a_count_is_read_from_the_document_too(api: Api) -> None:
+    document = "{ planSampleSize(input: {baseline: {rate: 0.1}, minimumEffect: 0.1, units: %s}) { atUnits { units } } }"
+
+    assert api(document % "[9000000000]")["planSampleSize"]["atUnits"] == [{"units": 9_000_000_000}]
+    for wrong in ("[-1]", "[2.5]", '["7"]', "[true]"):
+        assert api.errors(document % wrong)
+
+
+def test_a_count_that_no_double_holds_is_told_rounded() -> None:
+    count = SCALARS[Count]
+
+    assert count.serialize is not None
+    assert (count.serialize(2**53 - 1), count.serialize(10**22)) == (2**53 - 1, 1e22)

@@ -14,7 +14,7 @@ from tests.factories import World, options_by_key, split_of
 from tests.schema import documents
 from tests.schema.api import Api, gid
 from tests.schema.growth import Grown, grown
-from tests.schema.walking import SCHEMA, everything
+from tests.schema.walking import RESULTS, SCHEMA, everything
 
 SIZE = 20
 AT_MOST_ON_A_LIST = 12
@@ -46,6 +46,7 @@ def parents(grown_world: Grown) -> dict[str, str]:
         "Environment": "projects(first: 1) { edges { node { environments(first: 2) { edges { node { %s } } } } } }",
         "Feature": f"features(projectId: {project}, first: 2) {{ edges {{ node {{ %s }} }} }}",
         "Segment": f"segments(projectId: {project}, first: 2) {{ edges {{ node {{ %s }} }} }}",
+        "Metric": f"metrics(projectId: {project}, first: 2) {{ edges {{ node {{ %s }} }} }}",
         "Flag": f"features(projectId: {project}, first: 2) {{ edges {{ node {{ flags(first: 2) "
         "{ edges { node { %s } } } } } }",
         "Experiment": "experiments(first: 2, order: NAME) { edges { node { %s } } }",
@@ -57,9 +58,10 @@ def list_of(kind: str, name: str, grown_world: Grown) -> str:
     """The field with a page of twenty, with all that its objects have."""
     field = SCHEMA.type_map[kind].fields[name]  # type: ignore[attr-defined]
     node = field.type.of_type.fields["edges"].type.of_type.of_type.of_type.fields["node"].type
-    project = f"projectId: {json.dumps(gid(grown_world.world.project))} " if name in ("features", "segments") else ""
+    of_project = f"projectId: {json.dumps(gid(grown_world.world.project))} "
+    project = of_project if name in ("features", "segments", "metrics") else ""
     asked = f"({project if kind == 'Query' else ''}first: {SIZE})"
-    selected = everything(node, 0, () if kind == "Query" else IN_A_COLUMN)
+    selected = everything(node, 0, RESULTS if kind == "Query" else (*IN_A_COLUMN, *RESULTS))
     return f"{name}{asked} {{ totalCount pageInfo {{ hasNextPage }} edges {{ cursor node {selected} }} }}"
 
 
@@ -99,6 +101,7 @@ def test_lists_of_a_node_take_as_many_statements_for_twenty_rows_as_for_one(worl
         world.environment,
         everywhere.feature,
         everywhere.segment,
+        everywhere.metric,
         world.flag(everywhere.feature),
         everywhere.experiment,
         Phase.objects.get(experiment=everywhere.experiment, number=1),

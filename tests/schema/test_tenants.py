@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 MINE, THEIRS = "mineMine", "theirsTheirs"
 TAKE_IDS = [name for name in OPERATIONS if id_positions_of(name)]
-UNKNOWN = {"UNKNOWN_OPTION", "UNKNOWN_SEGMENT", "NO_OVERRIDE"}
+UNKNOWN = {"UNKNOWN_OPTION", "UNKNOWN_SEGMENT", "NO_OVERRIDE", "UNKNOWN_METRIC"}
 
 
 @pytest.fixture

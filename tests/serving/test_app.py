@@ -94,7 +94,8 @@ def test_without_a_key_in_force_nothing_is_told(serving: FlagServing, key: str |
         ("POST", "/ofrep/v1/evaluate/flagsX", 404),
         ("GET", FLAGS, 405),
         ("POST", "/v1/snapshot", 405),
-        ("POST", "/v1/events", 405),
+        ("POST", "/v1/events", 403),
+        ("DELETE", "/v1/events", 405),
         ("POST", f"{FLAGS}/nothing", 404),
     ],
 )

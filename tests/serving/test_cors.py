@@ -70,6 +70,6 @@ def test_a_preflight_lets_every_page_send_what_the_clients_send() -> None:
     assert dict(PREFLIGHT.headers) == {
         "access-control-allow-origin": "*",
         "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": "authorization, content-type, if-none-match, x-api-key",
+        "access-control-allow-headers": "authorization, content-encoding, content-type, if-none-match, x-api-key",
         "access-control-max-age": "7200",
     }

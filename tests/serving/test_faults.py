@@ -17,6 +17,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from server.serving.intake_store import APPLICATION as INTAKE
 from server.serving.source import APPLICATION
 from server.web.embedded import embedded_postgres
 from tests.serving.processes import Process, asking, eventually, serving
@@ -132,10 +133,10 @@ def test_flags_go_on_without_postgresql_and_everything_recovers(postgres: Postgr
     assert ready_again == [200, 200]
 
 
-def follower_of(url: str) -> int:
-    """The process that serves the only follower's connection."""
+def backend_of(url: str, application: str = APPLICATION) -> int:
+    """The process that serves the only connection of this name: the follower's, or the intake's."""
     with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [APPLICATION])
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [application])
         ((pid,),) = cursor.fetchall()
         return int(pid)
 
@@ -143,7 +144,7 @@ def follower_of(url: str) -> int:
 def test_flags_say_that_postgresql_is_frozen_and_another_connection_recovers(postgres: Postgres) -> None:
     with serving(postgres.url, "server.serving", SECRET_KEY=SECRET_KEY, WEB_CONCURRENCY="1") as process:
         before = flags(process)
-        frozen = follower_of(postgres.url)
+        frozen = backend_of(postgres.url)
         os.kill(frozen, signal.SIGSTOP)
         try:
             took = eventually(lambda: flags(process)[1] is not None, seconds=SECONDS_TO_NOTICE)
@@ -158,3 +159,51 @@ def test_flags_say_that_postgresql_is_frozen_and_another_connection_recovers(pos
     assert during == (200, "2")
     assert (said["status"], said["flags"]["database"]) == ("ready", "unreachable")
     assert followed["flags"]["database"] == "followed"
+
+
+def take(process: Process, event_id: str) -> tuple[int, str | None]:
+    """The status of sending one event, and when to come back."""
+    event = {"type": "event", "id": event_id, "targetingKey": "u", "name": "purchase"}
+    status, headers, _ = post(process, "/v1/events", json.dumps({"events": [event]}).encode(), asking(KEY))
+    return status, headers.get("retry-after")
+
+
+def ids_in_the_outbox(url: str) -> list[str]:
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT lines FROM events_outboxbatch ORDER BY id")
+        return [json.loads(line)["event_id"] for (lines,) in cursor for line in bytes(lines).split(b"\n")]
+
+
+def test_without_postgresql_no_event_is_accepted_and_none_that_was_is_lost(postgres: Postgres) -> None:
+    with serving(postgres.url, "server.serving", SECRET_KEY=SECRET_KEY, WEB_CONCURRENCY="1") as process:
+        eventually(lambda: flags(process) == (200, None), seconds=SECONDS_TO_NOTICE)
+        before = take(process, "before")
+        postgres.stop()
+        try:
+            during = [take(process, f"during-{n}") for n in range(3)]
+            said = json.loads(process.get("/readyz")[2])["events"]
+        finally:
+            postgres.start()
+        eventually(lambda: json.loads(process.get("/readyz")[2])["events"]["taken"], seconds=SECONDS_TO_NOTICE)
+        after = take(process, "after")
+        there = ids_in_the_outbox(postgres.url)
+
+    assert (before, during, after) == ((200, None), [(503, "2")] * 3, (200, None))
+    assert (said["taken"], said["database"]) == (False, "unreachable")
+    assert there == ["before", "after"]
+
+
+def test_a_postgresql_that_is_frozen_holds_events_up_for_seconds_and_not_for_ever(postgres: Postgres) -> None:
+    with serving(postgres.url, "server.serving", SECRET_KEY=SECRET_KEY, WEB_CONCURRENCY="1") as process:
+        eventually(lambda: take(process, "first") == (200, None), seconds=SECONDS_TO_NOTICE)
+        frozen = backend_of(postgres.url, INTAKE)
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            given_up = take(process, "frozen")
+            eventually(lambda: take(process, "recovered") == (200, None), seconds=SECONDS_TO_NOTICE)
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        there = ids_in_the_outbox(postgres.url)
+
+    assert given_up == (503, "2")
+    assert set(there) - {"frozen"} >= {"first", "recovered"}  # what had been sent may yet arrive: its id counts once

@@ -14,6 +14,7 @@ from server.evaluation.snapshot import EnvironmentDocument
 from server.serving.follower import Follower
 from server.serving.health import state_of
 from server.serving.keys import Key, KeyRing
+from server.serving.source import Settings
 from server.serving.store import Store
 from tests.serving.documents import document, flag
 from tests.serving.processes import eventually
@@ -53,8 +54,8 @@ class Table:
     def keys(self) -> dict[str, Key]:
         return dict(self.digests)
 
-    def allowed_origins(self, environment_id: int) -> frozenset[str]:
-        return frozenset()
+    def settings(self, environment_id: int) -> Settings:
+        return Settings()
 
     def document(self, environment_id: int, previous: EnvironmentDocument | None) -> EnvironmentDocument:
         self._fail()

@@ -97,8 +97,10 @@ def test_keys_in_force_are_read_by_digest_and_every_change_shows(world: World) -
 
 def test_revisions_are_of_those_that_exist(world: World) -> None:
     known = world.environment.pk
-    Environment.objects.filter(pk=known).update(revision=5, allowed_origins=["https://shop.example"])
+    Environment.objects.filter(pk=known).update(
+        revision=5, allowed_origins=["https://shop.example"], record_exposures=True
+    )
 
     assert source().revisions([known, known + 1]) == {known: 5}
-    assert source().allowed_origins(known) == {"https://shop.example"}
-    assert source().allowed_origins(known + 1) == frozenset()
+    assert source().settings(known) == (frozenset({"https://shop.example"}), True)
+    assert source().settings(known + 1) == (frozenset(), False)

@@ -29,6 +29,20 @@ def test_a_statement_without_an_answer_ends_the_connection() -> None:
         assert theirs.recv(1) == b""
 
 
+def test_a_block_without_an_answer_ends_the_connection_whatever_was_answered_within_it() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        watch = Watch(ours.fileno(), 0.3)
+        with watch.during():
+            theirs.send(b"1")
+            assert ask(ours, watch) == b"1"
+            started = time.monotonic()
+
+            assert ours.recv(1) == b""
+        assert time.monotonic() - started < 2
+
+
 def test_answers_in_time_leave_it_alone_and_so_does_silence() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -19,6 +19,11 @@ SDL = Path(__file__).resolve().parents[2] / "server" / "schema" / "schema.graphq
 EXAMPLES = worked_examples(Author(AuthorKind.USER, 1, "somebody without any grant"))
 
 
+def name_of(example: WorkedExample) -> str:
+    """The name of the example's operation."""
+    return example.query.split()[1].partition("(")[0]
+
+
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
     return build_schema(SDL.read_text())
@@ -39,22 +44,23 @@ def test_the_examples_name_a_free_flag_of_the_reader_and_work_as_they_stand() ->
     world = new_world(Versioning.V2)
     world.experiment()
     feature = world.feature(key="button-colour")
-    create, refused, experiments, explain, simulate, audit_log = worked_examples(world.author)
+    examples = {name_of(example): example for example in worked_examples(world.author)}
     api = Api(world.author)
 
-    answers = [
-        api(example.query, **example.variables)
-        for example in (create, refused, experiments, explain, simulate, audit_log)
-    ]
+    answers = {name: api(example.query, **example.variables) for name, example in examples.items()}
 
-    assert create.variables["input"]["featureId"] == gid(feature)
-    assert answers[0]["createExperiment"]["__typename"] == "Experiment"
-    problems = answers[1]["createExperiment"]["problems"]
+    assert examples["CreateExperiment"].variables["input"]["featureId"] == gid(feature)
+    assert answers["CreateExperiment"]["createExperiment"]["__typename"] == "Experiment"
+    problems = answers["CreateExperimentRefused"]["createExperiment"]["problems"]
     assert {problem["code"] for problem in problems} == {"BLANK", "OVER_ALLOCATED"}
-    assert answers[2]["experiments"]["totalCount"] == 2
-    assert answers[3]["explainEvaluation"]["evaluation"]["variant"] == "control"
-    assert answers[4]["simulateExperiment"]["units"] == 10_000
-    assert answers[5]["auditLog"]["totalCount"] > 0
+    assert answers["Experiments"]["experiments"]["totalCount"] == 2
+    assert answers["ExplainEvaluation"]["explainEvaluation"]["evaluation"]["variant"] == "control"
+    assert answers["SimulateExperiment"]["simulateExperiment"]["units"] == 10_000
+    assert answers["ExperimentResults"]["node"]["resultsState"]["standing"] == "NOT_STARTED"
+    assert answers["AuditLog"]["auditLog"]["totalCount"] > 0
+    verdict = answers["AnalyseSufficientStatistics"]["analyseSufficientStatistics"]["verdict"]
+    assert [each["outcome"] for each in verdict["variants"]] == ["WINNING", "KEEP_COLLECTING"]
+    assert answers["PlanSampleSize"]["planSampleSize"]["sampleSize"]["units"] > 100_000
 
 
 @pytest.mark.django_db
@@ -84,7 +90,10 @@ def test_the_examples_create_are_refused_list_and_look_back() -> None:
         "query Experiments",
         "query ExplainEvaluation",
         "query SimulateExperiment",
+        "query ExperimentResults",
         "query AuditLog",
+        "query AnalyseSufficientStatistics",
+        "query PlanSampleSize",
     ]
 
 

@@ -163,6 +163,7 @@ class Migration(migrations.Migration):
                 ("engine", models.CharField(blank=True, max_length=100)),
                 ("inputs", models.JSONField(default=dict)),
                 ("document", models.JSONField(null=True)),
+                ("breakdowns", models.JSONField(null=True)),
                 ("failure_code", models.CharField(blank=True, max_length=64)),
                 ("failure_message", models.CharField(blank=True, max_length=2000)),
                 ("is_final", models.BooleanField(default=False)),
@@ -350,12 +351,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="computation",
             constraint=models.UniqueConstraint(fields=("experiment", "number"), name="computation_number_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="computation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_final", True)), fields=("experiment",), name="computation_one_final"
-            ),
         ),
         migrations.AddConstraint(
             model_name="computation",

@@ -1,5 +1,7 @@
 """Experiments and their rollouts."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import cached_property
@@ -9,6 +11,9 @@ from server.evaluation.percentages import EVERYTHING, BasisPoints
 from server.features.models import Feature, Segment, SegmentVersion
 from server.projects.models import Environment
 from server.versioning.models import BucketMap, Flag, FlagState, FlagVersion, Placement
+
+if TYPE_CHECKING:
+    from server.experimentation.models.metrics import Plan
 
 MAX_KEY = 150
 MAX_NAME = 200
@@ -86,6 +91,11 @@ class Experiment(AuthoredModel):
     def open_phases(self) -> "list[Phase]":
         """The phase that goes on, if there is one."""
         return list(self.phases.filter(closed_at=None))
+
+    @cached_property
+    def plans_in_force(self) -> "list[Plan]":
+        """The newest plan, if there is one."""
+        return list(self.plans.order_by("-number")[:1])
 
 
 class Rollout(models.Model):

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from server.accounts.authored import AuthoredModel
 from server.experimentation.models.experiments import MAX_KEY, MAX_NAME, Experiment
@@ -103,6 +104,11 @@ class Plan(AuthoredModel):
             models.CheckConstraint(condition=Q(power__gt=0, power__lt=1), name="plan_power_range"),
             models.CheckConstraint(condition=Q(minimum_effect__gte=0), name="plan_minimum_effect_range"),
         ]
+
+    @cached_property
+    def measured(self) -> "list[PlanMetric]":
+        """Its metrics in their order."""
+        return list(self.metrics.select_related("version__metric__current").order_by("position"))
 
 
 class MetricRole(models.TextChoices):

@@ -30,8 +30,9 @@ class Trigger(models.TextChoices):
 class Computation(models.Model):
     """One computation of an experiment's results, with what went into it. Never changes.
 
-    ``document`` is what `server.experimentation.results` writes and reads. It counts what happened
-    before ``as_of``. A final one is the last of a completed experiment.
+    ``document`` and ``breakdowns`` are what `server.experimentation.results` writes and reads: the metrics by the
+    values of dimensions are most of it, and a page of experiments does not read them. It counts what happened
+    before ``as_of``. A final one is the last of a completed experiment, unless its completion is reverted.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="computations")
@@ -45,6 +46,7 @@ class Computation(models.Model):
     engine = models.CharField(max_length=MAX_ENGINE, blank=True)
     inputs = models.JSONField(default=dict)
     document = models.JSONField(null=True)
+    breakdowns = models.JSONField(null=True)
     failure_code = models.CharField(max_length=MAX_CODE, blank=True)
     failure_message = models.CharField(max_length=MAX_MESSAGE, blank=True)
     is_final = models.BooleanField(default=False)
@@ -53,7 +55,6 @@ class Computation(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["experiment", "number"], name="computation_number_unique"),
-            models.UniqueConstraint(fields=["experiment"], condition=Q(is_final=True), name="computation_one_final"),
             models.CheckConstraint(
                 condition=Q(status="DONE", document__isnull=False, failure_code="")
                 | (Q(status="FAILED", document__isnull=True, is_final=False) & ~Q(failure_code="")),
@@ -104,10 +105,12 @@ class Baseline(models.Model):
 class Replay(AuthoredModel):
     """An A/A replay: the stored exposures of an experiment, dealt anew at random, many times.
 
-    ``document`` is null until it is done; ``failure_code`` says why it will never be.
+    ``document`` is null until it is done, and ``plan`` as long;
+    ``failure_code`` says why it will never be.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="replays")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+")
     runs = models.PositiveIntegerField()
     seed = models.BigIntegerField()
     requested_at = models.DateTimeField()

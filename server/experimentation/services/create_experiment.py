@@ -15,6 +15,7 @@ from server.database.rows import insert
 from server.errors import InvalidInput, Problem
 from server.experimentation.audiences import audience_problems, find_audience, hold_audience
 from server.experimentation.locks import LockedExperiment
+from server.experimentation.metrics.plan_rows import copy_plan
 from server.experimentation.models import Experiment, Status
 from server.experimentation.names import (
     another_key,
@@ -53,6 +54,7 @@ def create_experiment(
     *,
     request: NewExperiment,
     rollout: RolloutRequest | None = None,
+    planned_like: Experiment | None = None,
     dry_run: bool = False,
     author: Author,
     now: datetime,
@@ -60,7 +62,8 @@ def create_experiment(
     """Create a draft with its rollout, or nothing at all.
 
     The rollout puts an override on the flag and a closed segment before it: nobody is
-    served anything else until the experiment starts.
+    served anything else until the experiment starts. ``planned_like`` is an experiment on the
+    same feature whose plan this one is to have.
 
     Raises:
         NotFound: no such environment or feature that the author may see.
@@ -70,18 +73,28 @@ def create_experiment(
         ExperimentKeyTaken: the environment has an experiment with the key that was given.
     """
     try:
-        return _create(request=request, rollout=rollout, dry_run=dry_run, author=author, now=now)
+        return _create(
+            request=request, rollout=rollout, planned_like=planned_like, dry_run=dry_run, author=author, now=now
+        )
     except ExperimentKeyTaken as taken:
         if request.key is not None:
             raise
         # Somebody else made the same key from the same name at the same moment.
         other = replace(request, key=another_key(taken.key))
-        return _create(request=other, rollout=rollout, dry_run=dry_run, author=author, now=now)
+        return _create(
+            request=other, rollout=rollout, planned_like=planned_like, dry_run=dry_run, author=author, now=now
+        )
 
 
 @transaction.atomic(durable=True)
 def _create(
-    *, request: NewExperiment, rollout: RolloutRequest | None, dry_run: bool, author: Author, now: datetime
+    *,
+    request: NewExperiment,
+    rollout: RolloutRequest | None,
+    planned_like: Experiment | None,
+    dry_run: bool,
+    author: Author,
+    now: datetime,
 ) -> Experiment | Preview:
     try:
         flag = lock_flag(feature_id=request.feature_id, environment_id=request.environment_id, author=author)
@@ -121,6 +134,8 @@ def _create(
         hold_audience(locked, audience)
     if rollout is not None:
         set_rollout(locked, rollout, author=author, now=now)
+    if planned_like is not None:
+        copy_plan(planned_like, locked, author=author, now=now)
     record(
         author=author,
         action="experiment.create",

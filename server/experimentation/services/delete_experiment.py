@@ -7,6 +7,7 @@ from django.db import transaction
 from server.accounts.authors import Author
 from server.audit.record import record
 from server.experimentation.locks import LockedExperiment, lock_experiment
+from server.experimentation.metrics.plan_rows import plan_in_force
 from server.experimentation.models import Experiment, Status
 from server.experimentation.preview import Preview, answered
 from server.experimentation.records import experiment_facts
@@ -33,6 +34,7 @@ def delete_experiment(
     refuse_unless_status(experiment, (Status.DRAFT,), target="deleted")
     before = experiment_facts(locked)
     answer = locked.answer()  # now: afterwards the flag knows no place of the override
+    plan_in_force(experiment)  # which remembers it: afterwards it is gone
     release_holds(locked.reference)
     _take_off_flag(locked, author=author, now=now)
     Experiment.objects.filter(pk=experiment_id).delete()

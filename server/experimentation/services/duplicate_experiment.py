@@ -29,9 +29,10 @@ class Duplicate:
 def duplicate_experiment(
     *, experiment_id: int, request: Duplicate, dry_run: bool = False, author: Author, now: datetime
 ) -> Experiment | Preview:
-    """Create a draft on the same feature with the same texts, audience, gate and split.
+    """Create a draft on the same feature with the same texts, audience, gate, split and plan.
 
-    It deals units anew: its gate has a salt of its own. What the original has become since, or
+    It deals units anew: its gate has a salt of its own. Its plan has the metrics as they are now,
+    archived ones as well. What the original has become since, or
     what became of it, is not looked at.
 
     Raises:
@@ -60,7 +61,12 @@ def duplicate_experiment(
         audience_id=original.audience.segment_id if original.audience else None,
     )
     return create_experiment(
-        request=copy, rollout=_request_of(rollout) if rollout else None, dry_run=dry_run, author=author, now=now
+        request=copy,
+        rollout=_request_of(rollout) if rollout else None,
+        planned_like=original,
+        dry_run=dry_run,
+        author=author,
+        now=now,
     )
 
 

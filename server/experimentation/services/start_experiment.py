@@ -8,6 +8,7 @@ from server.accounts.authors import Author
 from server.errors import Reference
 from server.experimentation.audiences import pin_audience
 from server.experimentation.locks import hold_by, lock_experiment
+from server.experimentation.metrics.plan_rows import pin_plan
 from server.experimentation.models import Experiment, Status
 from server.experimentation.phases import enter_phase
 from server.experimentation.preview import Preview, answered
@@ -33,6 +34,7 @@ def start_experiment(
     Goes on in the phase that was paused, or opens the next one where an edit since then means
     something else to a unit that took part. Publishes no flag version: the override is there, and
     its segment opens. While the experiment runs, holds keep others from taking units away from it.
+    A draft takes its audience's rules and its plan's metrics as they are now.
 
     Raises:
         NotFound: no experiment with this id that the author may see.
@@ -57,6 +59,7 @@ def start_experiment(
     before = experiment_facts(locked)
     if experiment.status == Status.DRAFT:
         pin_audience(locked, author=author, now=now)
+        pin_plan(locked, author=author, now=now)
     enter_phase(locked, author=author, now=now)
     open_segment(rollout.segment, is_open=True, now=now)
     place_holds(

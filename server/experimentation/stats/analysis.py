@@ -6,7 +6,7 @@ Judges nothing, and corrects nothing over metrics: see `verdict` and `correction
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.experimentation.stats.bayes import Posterior, Prior, posterior
+from server.experimentation.stats.bayes import Posterior, Prior, cannot_move, posterior
 from server.experimentation.stats.best import Best, best
 from server.experimentation.stats.cuped import Adjusted, CovariateSums, adjust
 from server.experimentation.stats.cuped_ratios import RatioCovariateSums, adjust_ratios
@@ -69,12 +69,24 @@ def analyse(control: Sample, treatments: Sequence[Sample], question: Question) -
     samples = (control, *treatments)
     if not treatments or len({type(each) for each in samples}) > 1:
         raise ValueError("A metric has a treatment, and sums of one kind in all arms.")
-    adjustment = _adjusted(samples)
-    levels: Sequence[Level | NoResult] = (
-        [_plain(each).level() for each in samples] if isinstance(adjustment, NoResult) else adjustment.levels
-    )
+    levels, adjustment = levels_of(samples)
     results = tuple(_treatment(levels[0], each, question) for each in levels[1:])
     return MetricResult(question, levels[0], results, _best([each.effect for each in results], question), adjustment)
+
+
+def levels_of(samples: Sequence[Sample]) -> tuple[Sequence[Level | NoResult], Adjusted | NoResult]:
+    """The levels of all arms: adjusted together where they can be, plain with the reason where they cannot."""
+    adjustment = _adjusted(samples)
+    if isinstance(adjustment, NoResult):
+        return [_plain(each).level() for each in samples], adjustment
+    return adjustment.levels, adjustment
+
+
+def effect_of(control: Level | NoResult, treatment: Level | NoResult, scale: Scale) -> Effect | NoResult:
+    """The effect between two arms, or why one of them has no level."""
+    if isinstance(control, NoResult):
+        return control
+    return treatment if isinstance(treatment, NoResult) else compare(control, treatment, scale)
 
 
 def _adjusted(samples: Sequence[Sample]) -> Adjusted | NoResult:
@@ -90,14 +102,16 @@ def _plain(sample: Sample) -> Plain:
 
 
 def _treatment(control: Level | NoResult, treatment: Level | NoResult, question: Question) -> TreatmentResult:
-    effects = {scale: _effect(control, treatment, scale) for scale in Scale}
+    effects = {scale: effect_of(control, treatment, scale) for scale in Scale}
     effect = effects[question.scale]
     if isinstance(effect, NoResult):
         sequence: AlwaysValidResult | NoResult = effect
         believed: Posterior | NoResult = effect
     else:
         sequence = always_valid(effect, alpha=question.alpha, tuning=question.tuning)
-        believed = posterior(effect, prior=question.prior, direction=question.direction, alpha=question.alpha)
+        believed = cannot_move(question.prior, effect) or posterior(
+            effect, prior=question.prior, direction=question.direction, alpha=question.alpha
+        )
     return TreatmentResult(
         treatment,
         effect,
@@ -108,12 +122,6 @@ def _treatment(control: Level | NoResult, treatment: Level | NoResult, question:
     )
 
 
-def _effect(control: Level | NoResult, treatment: Level | NoResult, scale: Scale) -> Effect | NoResult:
-    if isinstance(control, NoResult):
-        return control
-    return treatment if isinstance(treatment, NoResult) else compare(control, treatment, scale)
-
-
 def _welch(effect: Effect | NoResult, alpha: float) -> WelchResult | NoResult:
     return effect if isinstance(effect, NoResult) else welch(effect, alpha=alpha)
 
@@ -122,6 +130,7 @@ def _best(effects: Sequence[Effect | NoResult], question: Question) -> Best | No
     """Of all treatments or of none: a best one among those that happen to have data would not be the best."""
     found = [each for each in effects if isinstance(each, Effect)]
     for each in effects:
-        if isinstance(each, NoResult):
-            return each
+        obstacle = each if isinstance(each, NoResult) else cannot_move(question.prior, each)
+        if obstacle:
+            return obstacle
     return best(found, prior=question.prior, direction=question.direction)

@@ -10,6 +10,7 @@ from server.experimentation.stats.distributions import (
     scaled_normal_tail,
 )
 from server.experimentation.stats.effects import Effect
+from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.terms import Direction, Interval, Scale, require_alpha
 
 
@@ -36,6 +37,12 @@ class FlatPrior:
 
 FLAT = FlatPrior()
 Prior = FlatPrior | NormalPrior
+
+
+def cannot_move(prior: Prior, effect: Effect) -> NoResult | None:
+    """Why a prior of another scale than the effect's says nothing of it, if so: 0 times any lift is 0."""
+    moves = isinstance(prior, NormalPrior) and prior.scale is not effect.scale
+    return NoResult(Reason.ZERO_CONTROL_MEAN) if moves and effect.control_value == 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,9 @@ def minimum_detectable_effect(design: Design, units: float) -> float | NoResult:
     highest = _largest_effect(design, sign)
     if missing(highest) < 0:
         return NoResult(Reason.OUT_OF_REACH)
-    return sign * root(missing, highest * 1e-12, highest)
+    # By its logarithm: the smallest effect may be any number of times smaller than the largest.
+    top = math.log(highest)
+    return sign * math.exp(root(lambda log_size: missing(math.exp(log_size)), top - 700, top))
 
 
 def days_for(units: float, units_per_day: float) -> float | NoResult:

@@ -24,6 +24,10 @@ class Reason(StrEnum):
     NO_TRAFFIC = "NO_TRAFFIC"
     BEFORE_HORIZON = "BEFORE_HORIZON"
     NOTHING_LEFT = "NOTHING_LEFT"
+    NO_HISTORY = "NO_HISTORY"
+    NO_PLAN = "NO_PLAN"
+    NO_ROLLOUT = "NO_ROLLOUT"
+    ALREADY_STARTED = "ALREADY_STARTED"
 
 
 _TEXTS = {
@@ -44,6 +48,12 @@ _TEXTS = {
     Reason.NO_TRAFFIC: "No units are arriving, so waiting does not help.",
     Reason.BEFORE_HORIZON: "The plan is judged once, at its horizon, which is not reached.",
     Reason.NOTHING_LEFT: "Nothing is left to collect: the verdict has been reached.",
+    Reason.NO_HISTORY: (
+        "Nothing has been computed of the metric in this environment: have its baseline computed, or wait an hour."
+    ),
+    Reason.NO_PLAN: "The experiment has no plan yet, which says what is to be found: set one.",
+    Reason.NO_ROLLOUT: "The experiment has no rollout yet, which says who takes part: set one.",
+    Reason.ALREADY_STARTED: "The experiment has started: its verdict says how much is left to collect.",
 }
 
 _CURED_BY_MORE_UNITS = frozenset(
@@ -56,6 +66,7 @@ _CURED_BY_MORE_UNITS = frozenset(
         Reason.DENOMINATOR_NOT_CLEAR_OF_ZERO,
         Reason.NO_COVARIATE_VARIANCE,
         Reason.BEFORE_HORIZON,
+        Reason.NO_HISTORY,
     }
 )
 

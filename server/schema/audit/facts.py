@@ -10,6 +10,7 @@ from server.schema.ids import encode_id
 _TYPES_OF_KEYS = {
     "optionId": "MultivariateOption",
     "segmentId": "Segment",
+    "metricId": "Metric",
     "projectId": "Project",
     "environmentId": "Environment",
 }

@@ -24,6 +24,8 @@ from server.schema.experimentation.inputs import (
     ExperimentRolloutInput,
     UpdateExperimentInput,
 )
+from server.schema.experimentation.replays.mutations import ReplayMutations
+from server.schema.experimentation.results.mutations import ResultsMutations
 from server.schema.experimentation.rollout_mutations import RolloutMutations
 from server.schema.experimentation.transition_mutations import TransitionMutations
 from server.schema.given import changed
@@ -32,7 +34,7 @@ from server.unset import UNSET
 
 
 @strawberry.type
-class ExperimentMutations(RolloutMutations, TransitionMutations):
+class ExperimentMutations(RolloutMutations, TransitionMutations, ResultsMutations, ReplayMutations):
     @experiment_mutation(
         "CreateExperimentResult",
         description=(

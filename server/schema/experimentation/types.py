@@ -4,19 +4,38 @@ from datetime import datetime
 
 import strawberry
 import strawberry_django
+from strawberry import Info
 from strawberry_django.optimizer import optimize
 
 from server.experimentation import models
 from server.experimentation.gates import gate_percentage
+from server.experimentation.metrics.selectors import newest_plans, plans_in_force
 from server.experimentation.phase_selectors import open_phases
+from server.experimentation.planning.drafts import DRAFT_FACTS
+from server.experimentation.results.shown import PLAN_STANDING
 from server.experimentation.selectors import live_priority
-from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
+from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author, now
 from server.schema.connections import Connection, connection
+from server.schema.experimentation.metrics.lists import plans
+from server.schema.experimentation.metrics.plans import Plan
 from server.schema.experimentation.phase_lists import phases, scheduled_ramps
 from server.schema.experimentation.phases import Phase, ScheduledRamp
+from server.schema.experimentation.planned_size import SampleSizePlanOrNoResult, planned_size_of
 from server.schema.experimentation.receipts import CompletionReceipt, receipt_of
+from server.schema.experimentation.replays.lists import replays
+from server.schema.experimentation.replays.types import AAReplay
+from server.schema.experimentation.results.computations import (
+    ATTEMPT,
+    Computation,
+    ExperimentResultsState,
+    results_state_of,
+)
+from server.schema.experimentation.results.exposures import FIGURES, ExperimentExposures
+from server.schema.experimentation.results.health import ExperimentHealth, experiment_health
+from server.schema.experimentation.results.lists import computations
+from server.schema.experimentation.results.types import ExperimentResults
 from server.schema.features.types import Feature, Segment, SegmentVersion
-from server.schema.fields import computed, field
+from server.schema.fields import asked, computed, field
 from server.schema.nodes import Node
 from server.schema.projects.types import Environment
 from server.schema.scalars import FlagValue, Percentage
@@ -120,6 +139,83 @@ class Experiment(Node):
     @staticmethod
     def current_phase(root: models.Experiment) -> models.Phase | None:
         return next(iter(root.open_phases), None)
+
+    plans: Connection[Plan] = connection(
+        narrow=plans, description="Every plan that there was, with when it was written; the newest is in force."
+    )
+
+    @computed(
+        Plan | None,
+        description="How the experiment is to be judged: the plan in force; null until there is one.",
+        prefetch_related=[lambda info: plans_in_force(optimize(newest_plans(), info))],
+    )
+    @staticmethod
+    def plan(root: models.Experiment) -> models.Plan | None:
+        return next(iter(root.plans_in_force), None)
+
+    @computed(
+        description=(
+            "Before it starts: the units and days that it needs to find the plan's minimum effect, by what the primary "
+            "metric comes to in the environment of late, the split, and the share of the traffic that the gate takes "
+            "in. An adjustment by the units' past takes fewer; an audience takes longer."
+        ),
+        only=["status"],
+        annotate=DRAFT_FACTS,
+    )
+    @staticmethod
+    def planned_size(root: models.Experiment) -> SampleSizePlanOrNoResult:
+        return planned_size_of(root)
+
+    results: ExperimentResults | None = field(
+        field_name="results_state__current",
+        select_related=["results_state"],
+        description=(
+            "What came of it, by the last computation that was done; null before there is one: `resultsState` says why."
+        ),
+    )
+    exposures: ExperimentExposures | None = field(
+        field_name="results_state__current",
+        select_related=["results_state"],
+        description="Who met which variant, by the same computation; null before there is one.",
+    )
+    computations: Connection[Computation] = connection(
+        narrow=computations, description="Every computation of its results, those that failed as well."
+    )
+    replays: Connection[AAReplay] = connection(
+        narrow=replays, description="Every A/A replay that was asked for, those that failed or are to come as well."
+    )
+
+    @computed(
+        description="How far its results are, and when there are newer ones.",
+        only=[
+            "status",
+            "started_at",
+            "ended_at",
+            *(f"results_state__{column}" for column in ("due_at", "requested_at")),
+            *(f"results_state__current__{column}" for column in ("as_of", "is_final")),
+            *(f"results_state__latest__{column}" for column in ATTEMPT),
+        ],
+        select_related=["results_state__current", "results_state__latest"],
+    )
+    @staticmethod
+    def results_state(root: models.Experiment) -> ExperimentResultsState:
+        return results_state_of(root)
+
+    @asked(
+        description="Whether its data is what its figures take it for: checks, and what to do.",
+        only=[
+            "status",
+            "started_at",
+            "environment_id",
+            *(f"results_state__current__{column}" for column in (*ATTEMPT, *FIGURES)),
+            *(f"results_state__latest__{column}" for column in ATTEMPT),
+        ],
+        select_related=["results_state__current", "results_state__latest"],
+        annotate=PLAN_STANDING,
+    )
+    @staticmethod
+    def health(root: models.Experiment, info: Info) -> ExperimentHealth:
+        return experiment_health(root, info, now=now())
 
     @computed(description="Who created the experiment.", only=AUTHOR_COLUMNS)
     @staticmethod

@@ -21,6 +21,11 @@ from server.schema.projects.types import Environment, Project
 from server.versioning.services.create_environment import create_environment
 from server.versioning.services.update_environment import update_environment
 
+RECORD_EXPOSURES = (
+    "Whether asking for one flag over OFREP records the exposure, where the unit takes part in an experiment. "
+    "Asking for all flags at once records nothing: nobody has met them yet."
+)
+
 
 @strawberry.input(description="A project that is to be created.")
 class CreateProjectInput:
@@ -40,6 +45,7 @@ class CreateEnvironmentInput:
     project_id: ID = strawberry.field(description="Whose environment it is.")
     name: str = strawberry.field(description="The environment's name: at most 200 characters.")
     versioning: Versioning = strawberry.field(default=Versioning.V2, description="How the past of flags is kept here.")
+    record_exposures: bool = strawberry.field(default=False, description=RECORD_EXPOSURES)
 
 
 @strawberry.input(description="What changes in an environment; what is left out stays.")
@@ -58,6 +64,7 @@ class UpdateEnvironmentInput:
             "50, each as browsers send it (`https://shop.example`), or `*` for every origin, whatever else is listed."
         ),
     )
+    record_exposures: bool | None = strawberry.field(default=strawberry.UNSET, description=RECORD_EXPOSURES)
 
 
 @strawberry.input(description="An environment key that is to be created.")
@@ -110,6 +117,7 @@ class ProjectMutations:
             project_id=decode_id(input.project_id, "Project"),
             name=input.name,
             versioning=input.versioning,
+            record_exposures=input.record_exposures,
             author=author_of(info),
             now=now(),
         )
@@ -117,7 +125,8 @@ class ProjectMutations:
     @mutation(
         result("UpdateEnvironmentResult", Environment),
         description=(
-            "Rename an environment, say which pages may ask for its flags, or switch how it keeps the past of them."
+            "Rename an environment, say which pages may ask for its flags and whether asking records exposures, "
+            "or switch how it keeps the past of them."
         ),
     )
     def update_environment(
@@ -131,6 +140,7 @@ class ProjectMutations:
             name=changed(input.name),
             versioning=changed(input.versioning),
             allowed_origins=changed(input.allowed_origins),
+            record_exposures=changed(input.record_exposures),
             author=author_of(info),
             now=now(),
         )

@@ -8,7 +8,9 @@ import strawberry_django
 
 from server.projects import models
 from server.schema.connections import Connection, connection
+from server.schema.events.ingestion import Ingestion, ingestion_here
 from server.schema.experimentation.lists import experiments_here
+from server.schema.experimentation.metrics.lists import metrics
 from server.schema.features.lists import features, segments
 from server.schema.fields import field
 from server.schema.nodes import Node
@@ -18,6 +20,7 @@ from server.schema.versioning.lists import flags_here
 
 if TYPE_CHECKING:
     from server.schema.accounts.types import Organisation
+    from server.schema.experimentation.metrics.types import Metric
     from server.schema.experimentation.types import Experiment
     from server.schema.features.types import Feature, Segment
     from server.schema.versioning.types import Flag
@@ -40,6 +43,9 @@ class Project(Node):
         narrow=segments,
         description="The project's segments; those of experiments are not among them.",
     )
+    metrics: Connection[Annotated["Metric", strawberry.lazy("server.schema.experimentation.metrics.types")]] = (
+        connection(narrow=metrics, description="The project's metrics, archived ones included.")
+    )
 
 
 @strawberry_django.type(models.Environment, description="Where a project's features have a state.")
@@ -52,7 +58,11 @@ class Environment(Node):
             "The origins whose pages may ask for flags with a client-side key; `*` stands for every one, listed or not."
         )
     )
+    record_exposures: bool = field(
+        description="Whether asking for one flag over OFREP records the exposure, where the unit is in an experiment."
+    )
     created_at: datetime = field(description="When the environment was created.")
+    ingestion: Ingestion = ingestion_here
     project: Project = field(description="The project that this is an environment of.")
     flags: Connection[Annotated["Flag", strawberry.lazy("server.schema.versioning.types")]] = connection(
         narrow=flags_here, description="The state of each feature here."

@@ -19,7 +19,13 @@ from server.versioning.provision import provision_flags
 
 @transaction.atomic(durable=True)
 def create_environment(
-    *, project_id: int, name: str, versioning: Versioning, author: Author, now: datetime
+    *,
+    project_id: int,
+    name: str,
+    versioning: Versioning,
+    record_exposures: bool = False,
+    author: Author,
+    now: datetime,
 ) -> Environment:
     """Create an environment, in which every feature is enabled and serves its value.
 
@@ -35,7 +41,9 @@ def create_environment(
         raise InvalidInput([problem.below("input") for problem in problems])
     refuse_taken_name(Environment.objects.filter(project=project), name=name, author=author)
     with refused_by({"environment_name_unique": lambda: NameTaken("environment", name)}):
-        environment = Environment.objects.create(project=project, name=name, versioning=versioning, created_at=now)
+        environment = Environment.objects.create(
+            project=project, name=name, versioning=versioning, record_exposures=record_exposures, created_at=now
+        )
     # Locked, so that nobody removes an option or changes a type that the new flags start with.
     features = Feature.objects.select_for_update(no_key=True).filter(project=project).order_by("pk")
     places = [(feature, environment) for feature in features]
@@ -50,7 +58,7 @@ def create_environment(
         scope=scope_of(environment),
         object=Reference("Environment", environment.pk, name),
         before=None,
-        after={"name": name, "versioning": environment.versioning},
+        after={"name": name, "versioning": environment.versioning, "recordExposures": record_exposures},
         now=now,
     )
     return environment

@@ -1,4 +1,4 @@
-"""Renaming an environment, saying which pages may ask it, and switching how it keeps the past of its flags."""
+"""Renaming an environment, saying who may ask it and what that records, and switching how it keeps its past."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,14 +28,16 @@ def update_environment(
     name: str | Unset = UNSET,
     versioning: Versioning | Unset = UNSET,
     allowed_origins: Sequence[str] | Unset = UNSET,
+    record_exposures: bool | Unset = UNSET,
     author: Author,
     now: datetime,
 ) -> Environment:
-    """Change an environment's name, its allowed origins or its versioning mode; what is served does not change.
+    """Change an environment's name, its versioning mode, or how it is asked; what is served does not change.
 
     From ``V1`` to ``V2`` the live versions are sealed; from ``V2`` to ``V1`` each flag
     goes on in an unsealed copy of its live version. A sealed version stays as it is. The
-    revision grows with other origins: that is how the processes that serve flags learn of them.
+    revision grows with other origins, and when recording exposures is turned on or off: that is how the
+    processes that serve flags learn of it.
 
     Raises:
         NotFound: no environment with this id that the author may see.
@@ -55,30 +57,33 @@ def update_environment(
     new_name = environment.name if name is UNSET else name
     new_mode = environment.versioning if versioning is UNSET else versioning
     new_origins = environment.allowed_origins if allowed_origins is UNSET else list(allowed_origins)
+    recording = environment.record_exposures if record_exposures is UNSET else record_exposures
     if problems := [*name_problems(new_name), *origin_problems(new_origins)]:
         raise InvalidInput([problem.below("input") for problem in problems])
     before = _snapshot(environment)
-    if before == {"name": new_name, "versioning": new_mode, "allowedOrigins": new_origins}:
+    environment.name, environment.versioning, environment.allowed_origins = new_name, new_mode, new_origins
+    environment.record_exposures = recording
+    after = _snapshot(environment)
+    if before == after:
         return environment
     others = Environment.objects.filter(project_id=environment.project_id).exclude(pk=environment.pk)
     refuse_taken_name(others, name=new_name, author=author)
-    if new_mode != environment.versioning:
+    if after["versioning"] != before["versioning"]:
         switch = _seal if new_mode == Versioning.V2 else _unseal
         switch(flags, author=author, now=now)
-    environment.name, environment.versioning, environment.allowed_origins = new_name, new_mode, new_origins
     with refused_by({"environment_name_unique": lambda: NameTaken("environment", new_name)}):
-        environment.save(update_fields=["name", "versioning", "allowed_origins"])
+        environment.save(update_fields=["name", "versioning", "allowed_origins", "record_exposures"])
     record(
         author=author,
         action="environment.update",
         scope=scope_of(environment),
         object=Reference("Environment", environment.pk, new_name),
         before=before,
-        after=_snapshot(environment),
+        after=after,
         now=now,
     )
-    if (new_name, new_origins) != (before["name"], before["allowedOrigins"]):
-        bump_revision(environment)  # both are in what is served; the mode is not
+    if before != after | {"versioning": before["versioning"]}:
+        bump_revision(environment)  # all of it is in what is served, but the mode
     return environment
 
 
@@ -88,6 +93,7 @@ def _snapshot(environment: Environment) -> dict[str, object]:
         "name": environment.name,
         "versioning": str(environment.versioning),
         "allowedOrigins": environment.allowed_origins,
+        "recordExposures": environment.record_exposures,
     }
 
 

@@ -1,6 +1,12 @@
 """What a warehouse answers about an experiment: counts and sums. Plain data: nothing is inferred from it here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ class Quantile:
 class Arm:
     """One variant in one scope, of one value of the dimension: units, and an answer to each metric, in their order.
 
-    ``dimension_value`` is None where no dimension was asked, or the exposures do not have it.
+    ``dimension_value`` is None where no dimension was asked, or the exposures do not have it. Of a dimension with
+    very many values, `questions.dimensions.OTHER` stands for all but those with the most units.
     """
 
     scope: int
@@ -58,7 +65,7 @@ class Caps:
     """What the values of a winsorised metric were capped at, by scope."""
 
     metric: str
-    by_scope: dict[int, float]
+    by_scope: Mapping[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +102,35 @@ class ExperimentAnswer:
     counts: tuple[ScopeCounts, ...]
     first_exposure: int | None
     last_exposure: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValues:
+    """What one metric counts each unit with, after caps: NaN where it leaves the unit out.
+
+    None is what the metric does not have: a denominator, or a past.
+    """
+
+    y: Numbers
+    d: Numbers | None
+    y0: Numbers | None
+    d0: Numbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitValues:
+    """All units of one scope that are not quarantined: the place of each one's variant among the question's, and its
+    value of each metric. Sorted by these, so that equal data have one order, whatever the engine."""
+
+    arms: np.ndarray[Any, np.dtype[np.int64]]
+    metrics: tuple[MetricValues, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineAnswer:
+    """What an environment's units do without any experiment: how many there are and come anew each day, and an
+    answer to each metric, in their order."""
+
+    units: int
+    units_per_day: float
+    metrics: tuple[Sums | Quantile, ...]

@@ -52,6 +52,19 @@ def test_each_number_names_its_scale(scale: Scale) -> None:
         assert part.scale is scale
 
 
+def test_a_prior_of_lifts_says_nothing_of_a_difference_from_a_control_of_zero() -> None:
+    control, treatment = MeanSums(1_000, 0.0, 1_000.0), MeanSums(1_000, 50.0, 1_000.0)
+    question = replace(QUESTION, scale=Scale.ABSOLUTE, prior=NormalPrior(0.0, 0.1, Scale.RELATIVE))
+
+    found = analyse(control, [treatment], question)
+
+    nothing = NoResult(Reason.ZERO_CONTROL_MEAN)
+    assert isinstance(found.treatments[0].difference, WelchResult)
+    assert (found.treatments[0].posterior, found.best) == (nothing, nothing)
+    moved = replace(question, prior=NormalPrior(0.0, 0.1, Scale.ABSOLUTE))
+    assert isinstance(analyse(control, [treatment], moved).best, Best)
+
+
 def test_the_prior_is_used_and_shown() -> None:
     sceptic = NormalPrior(0.0, 0.02, Scale.RELATIVE)
     found = conversions(replace(QUESTION, prior=sceptic))

@@ -24,6 +24,7 @@ from server.accounts.keys import digest_of  # noqa: E402
 from server.serving.keys import Key  # noqa: E402
 from server.serving.process import FlagProcess  # noqa: E402
 from server.serving.rate_limit import RateLimit  # noqa: E402
+from server.serving.source import Settings  # noqa: E402
 
 ENVIRONMENT = 12
 
@@ -58,8 +59,8 @@ class Dictated:
     def keys(self) -> dict[str, Key]:
         return {digest_of(text): Key(ENVIRONMENT, client) for text, client in self.now["keys"].items()}
 
-    def allowed_origins(self, environment_id: int) -> frozenset[str]:
-        return frozenset(self.now["origins"])
+    def settings(self, environment_id: int) -> Settings:
+        return Settings(frozenset(self.now["origins"]))
 
     def document(self, environment_id: int, previous: Mapping[str, Any] | None) -> Mapping[str, Any]:
         document: Mapping[str, Any] = self.now["document"]

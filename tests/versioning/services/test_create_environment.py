@@ -89,7 +89,10 @@ def test_it_is_recorded(world: World) -> None:
         environment.pk,
     )
     assert (row.project_id, row.environment_id) == (world.project.pk, environment.pk)
-    assert (row.before, row.after) == (None, {"name": "staging", "versioning": "V2"})
+    assert (row.before, row.after) == (
+        None,
+        {"name": "staging", "versioning": "V2", "recordExposures": False},
+    )
 
 
 def test_a_name_in_use_is_refused_whatever_its_case(world: World) -> None:

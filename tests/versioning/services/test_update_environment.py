@@ -33,11 +33,19 @@ from tests.versioning.statements import statements
 in_v1 = pytest.mark.parametrize("world", [Versioning.V1], indirect=True)
 
 
-def edit(world: World, *, versioning: Any = UNSET, name: Any = UNSET, author: Any = None) -> Environment:
+def edit(
+    world: World,
+    *,
+    versioning: Any = UNSET,
+    name: Any = UNSET,
+    record_exposures: Any = UNSET,
+    author: Any = None,
+) -> Environment:
     return update_environment(
         environment_id=world.environment.pk,
         name=name,
         versioning=versioning,
+        record_exposures=record_exposures,
         author=author or world.author,
         now=NOW,
     )
@@ -171,9 +179,28 @@ def test_a_new_name_is_recorded_and_told_to_those_who_serve(world: World) -> Non
         "Live",
         world.environment.pk,
     )
-    assert row.before == {"name": "production", "versioning": "V2", "allowedOrigins": []}
-    assert row.after == {"name": "Live", "versioning": "V2", "allowedOrigins": []}
+    same = {"versioning": "V2", "allowedOrigins": [], "recordExposures": False}
+    assert row.before == {"name": "production", **same}
+    assert row.after == {"name": "Live", **same}
     assert Environment.objects.get(pk=world.environment.pk).revision == world.environment.revision + 1
+
+
+def test_recording_exposures_is_turned_on_recorded_and_told_to_those_who_serve(world: World) -> None:
+    edited = edit(world, record_exposures=True)
+    with unchanged():
+        edit(world, record_exposures=True)
+
+    row = AuditRecord.objects.first()
+    assert row is not None
+    assert (row.before["recordExposures"], row.after["recordExposures"]) == (False, True)
+    assert edited.revision == world.environment.revision + 1
+    assert Environment.objects.get(pk=world.environment.pk).record_exposures is True
+
+
+def test_a_switch_of_the_mode_alone_tells_nobody(world: World) -> None:
+    edit(world, versioning=Versioning.V1)
+
+    assert Environment.objects.get(pk=world.environment.pk).revision == world.environment.revision
 
 
 def test_what_is_so_already_is_accepted_and_writes_nothing(world: World) -> None:

@@ -1,0 +1,68 @@
+"""Moves batches from the outbox into the warehouse, in blocks: each event once in effect, whatever happens on the way.
+
+A block is prepared in one transaction, appended to the warehouse, and finished in another transaction. Whoever
+is killed in between leaves a block that is prepared, and the next mover appends the same again. It loses no
+event, and decides nothing about what an event is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+
+from django.db import connection
+
+from server.events.blocks import LOCK, AnotherMover, finish_block, prepare_block
+from server.events.staging import staged
+from server.warehouse.engine import Warehouse
+
+MOST_BLOCKS = 50
+
+
+def move_blocks(warehouse: Warehouse, *, now: datetime, most_blocks: int = MOST_BLOCKS) -> int:
+    """Move what waits, the oldest first, until nothing does or so many blocks are moved; how many were.
+
+    None while somebody else moves. Whatever this raises, the block in hand stays as it was prepared, and the
+    next call begins with it.
+
+    Raises:
+        WarehouseUnavailable: it cannot be reached.
+        ReadOnlyWarehouse: it takes no events at all.
+    """
+    moved = 0
+    with suppress(AnotherMover), _sole_mover():  # raised in the middle, too: whoever lost the session lost the block
+        while moved < most_blocks and _move_one(warehouse, now):
+            moved += 1
+    return moved
+
+
+def _move_one(warehouse: Warehouse, now: datetime) -> bool:
+    block = prepare_block(now=now)
+    if block is None:
+        return False
+    with staged(block) as files:
+        appended = warehouse.append(files) if files.files else ()
+    finish_block(block.pk, appended, warehouse=warehouse, now=now)
+    return True
+
+
+@contextmanager
+def _sole_mover() -> Iterator[None]:
+    """Keep others from the same work while the block runs. PostgreSQL forgets it with the session of one who dies."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})")
+        (alone,) = cursor.fetchone()
+    if not alone:
+        raise AnotherMover
+    try:
+        yield
+    finally:
+        _let_others_in()
+
+
+def _let_others_in() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})")
+    except BaseException:
+        connection.close()  # the lock goes with it
+        raise

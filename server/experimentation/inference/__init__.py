@@ -1,0 +1,1 @@
+"""Statistics for whoever asks, from sums and plans that the asker gives. Reads no event, no experiment, no database."""

@@ -1,0 +1,1 @@
+"""What experiments measure, and how they are to be judged: metrics and plans. Computes no result."""

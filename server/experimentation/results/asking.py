@@ -1,0 +1,96 @@
+"""Which question an experiment's phases and plan make for the warehouse. Asks nothing itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.evaluation.snapshot import CONTROL_ARM
+from server.experimentation.metrics.definitions import question_of
+from server.experimentation.models import Experiment, Phase, Plan, PlanMetric
+from server.experimentation.results.stretches import Stretch, stretches_of
+from server.experimentation.results.times import microseconds
+from server.warehouse.questions.terms import ExperimentQuestion, MetricQuestion, Scope
+
+POOLED = 1_000_000
+"""The id of the scope of pooled phases; that of a phase by itself is its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question, with what it was made of. ``judged`` is the stretch that the verdict is about."""
+
+    question: ExperimentQuestion
+    phases: tuple[Phase, ...]
+    judged: Stretch
+    metrics: tuple[PlanMetric, ...]
+
+    @property
+    def judged_scope(self) -> int:
+        """The scope of the stretch that is judged."""
+        phases = self.judged.phases
+        return POOLED if len(phases) > 1 else phases[0].number
+
+    @property
+    def since(self) -> int:
+        """No event before this time can count: the first phase's start, less the units' past."""
+        return min(scope.opened for scope in self.question.scopes) - self.longest_past
+
+    @property
+    def longest_past(self) -> int:
+        """How long before a unit's first exposure its events may count."""
+        return max((metric.lookback for metric in self.question.metrics), default=0)
+
+    def by_dimension(self, name: str) -> ExperimentQuestion:
+        """The same about what is judged only, apart by a property of exposures."""
+        wanted = {self.judged_scope, *self.judged.numbers}
+        scopes = tuple(scope for scope in self.question.scopes if scope.id in wanted)
+        asked = self.question
+        return ExperimentQuestion(
+            asked.environment_id, asked.experiment, asked.variants, scopes, asked.as_of, asked.metrics, name
+        )
+
+
+def ask_about(
+    experiment: Experiment,
+    phases: Sequence[Phase],
+    plan: Plan | None,
+    metrics: Sequence[PlanMetric],
+    *,
+    as_of: datetime,
+) -> Asked:
+    """The question as of a time; ``phases`` are all of the experiment's, at least one, in their order.
+
+    Without a plan only exposures are asked for.
+    """
+    until = microseconds(as_of)
+    judged = stretches_of(phases)[-1]
+    scopes = [_scope(phase.number, [phase], until) for phase in phases]
+    if len(judged.phases) > 1:
+        scopes.append(_scope(POOLED, judged.phases, until))
+    lookback = plan.lookback_days if plan else 0
+    question = ExperimentQuestion(
+        environment_id=experiment.environment_id,
+        experiment=experiment.key,
+        variants=variants_of(phases),
+        scopes=tuple(scopes),
+        as_of=until,
+        metrics=tuple(_metric(each, lookback) for each in metrics),
+    )
+    return Asked(question, tuple(phases), judged, tuple(metrics))
+
+
+def variants_of(phases: Sequence[Phase]) -> tuple[str, ...]:
+    """Control, and every option that had a share in any phase, in the order of their ids."""
+    options = {arm["optionId"]: arm["key"] for phase in phases for arm in phase.arms}
+    return (CONTROL_ARM, *(options[option_id] for option_id in sorted(options)))
+
+
+def _metric(metric: PlanMetric, lookback_days: int) -> MetricQuestion:
+    return question_of(metric.version, lookback_days=lookback_days)
+
+
+def _scope(scope_id: int, phases: Sequence[Phase], until: int) -> Scope:
+    """Ends where its last phase does, and goes no further than what is asked as of."""
+    opened, last = microseconds(phases[0].opened_at), phases[-1].closed_at
+    closed = until if last is None else min(microseconds(last), until)
+    return Scope(scope_id, tuple(phase.number for phase in phases), opened, max(closed, opened))

@@ -1,0 +1,170 @@
+"""Computes an experiment's results once: asks the warehouse, infers, judges, and stores what came of it.
+
+No transaction is open while the warehouse computes: it may take minutes. What fails is stored as a failure,
+beside the last results that could be computed.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from server.events.backlog import backlog
+from server.experimentation.models import (
+    Computation,
+    ComputationStatus,
+    Experiment,
+    Phase,
+    Plan,
+    PlanMetric,
+    ResultsState,
+    Status,
+    Trigger,
+)
+from server.experimentation.results.asking import Asked, ask_about
+from server.experimentation.results.document import DimensionFigures, ResultsDocument
+from server.experimentation.results.figures import Reading
+from server.experimentation.results.health import MOST_LAG
+from server.experimentation.results.judging import verdict_on
+from server.experimentation.results.shown import document_of, keep_document
+from server.experimentation.results.state import alone_with, is_final, settle_time, store
+from server.experimentation.results.times import microseconds
+from server.experimentation.stats.verdict import Verdict
+from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
+from server.warehouse.questions.experiment import ask_experiment
+
+logger = logging.getLogger("fairsplit.results")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be computed, read in one go: the experiment with its phases, its plan, and what there is so far."""
+
+    experiment: Experiment
+    phases: tuple[Phase, ...]
+    plan: Plan | None
+    metrics: tuple[PlanMetric, ...]
+    plan_changed: bool
+    state: ResultsState | None
+
+
+def compute_results(*, experiment_id: int, warehouse: Warehouse, now: datetime) -> Computation | None:
+    """Compute and store the results as of now, or as of the oldest event that has not arrived in the warehouse.
+
+    None where there is nothing to do: the experiment has not started, its results are final, or somebody
+    else is computing them.
+    """
+    with alone_with(experiment_id) as alone:
+        subject = subject_of(experiment_id) if alone else None
+        if subject is None or not subject.phases or is_final(subject.experiment, subject.state):
+            return None
+        waiting = backlog(subject.experiment.environment_id)
+        as_of = min(now, waiting.oldest_received_at or now)
+        computation = Computation(
+            experiment=subject.experiment,
+            trigger=Trigger.REQUEST if subject.state and subject.state.requested_at else Trigger.SCHEDULE,
+            plan=subject.plan,
+            as_of=as_of,
+            started_at=now,
+            inputs={"waitingEvents": waiting.events, "phases": [phase.number for phase in subject.phases]},
+        )
+        decides = _compute(computation, subject, warehouse, now=now)
+        computation.finished_at = max(timezone.now(), now)
+        return store(computation, decides=decides, now=now)
+
+
+def subject_of(experiment_id: int) -> Subject | None:
+    """The experiment as it is now; None where there is none."""
+    experiment = Experiment.objects.filter(pk=experiment_id).first()
+    if experiment is None:
+        return None
+    plans = list(Plan.objects.filter(experiment=experiment).order_by("number"))
+    plan = plans[-1] if plans else None
+    metrics = PlanMetric.objects.filter(plan=plan).select_related("version__metric").order_by("position")
+    return Subject(
+        experiment,
+        tuple(Phase.objects.filter(experiment=experiment).order_by("number")),
+        plan,
+        tuple(metrics) if plan else (),
+        any(each.after_results and each.changes_judgement for each in plans),
+        ResultsState.objects.select_related("current", "decided").filter(experiment=experiment).first(),
+    )
+
+
+def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *, now: datetime) -> bool:
+    """Fill in the computation; says whether its verdict stands from now on."""
+    experiment, as_of = subject.experiment, computation.as_of
+    try:
+        asked = ask_about(experiment, subject.phases, subject.plan, subject.metrics, as_of=as_of)
+        with warehouse.session(experiment.environment_id, since=asked.since, until=microseconds(as_of)) as session:
+            computation.engine = session.engine
+            computation.inputs |= {"warehouse": dict(session.inputs)}
+            document = _document(subject, asked, session, incomplete=now - as_of > MOST_LAG)
+        keep_document(computation, document)
+    except WarehouseUnavailable as problem:
+        _fail(computation, "WAREHOUSE_UNAVAILABLE", str(problem))
+        return False
+    except Exception:
+        logger.exception("the results of experiment %s cannot be computed", experiment.pk)
+        _fail(computation, "INTERNAL", "The computation failed by a fault of ours; the server's log has it.")
+        return False
+    computation.status = ComputationStatus.DONE
+    computation.is_final = (
+        experiment.status == Status.COMPLETED
+        and experiment.ended_at is not None
+        and now >= experiment.ended_at + settle_time()
+        and as_of >= experiment.ended_at
+    )
+    return document.verdict is not None and document.verdict.is_final
+
+
+def _fail(computation: Computation, code: str, message: str) -> None:
+    computation.status = ComputationStatus.FAILED
+    computation.document = computation.breakdowns = None
+    computation.failure_code, computation.failure_message = code, message[:2_000]
+
+
+def _document(subject: Subject, asked: Asked, session: Session, *, incomplete: bool) -> ResultsDocument:
+    answer = ask_experiment(session, asked.question)
+    reading = Reading(asked, subject.plan, answer)
+    judged = reading.scope(asked.judged_scope, asked.judged.phases)
+    verdict = _decided(subject, asked)
+    if verdict is None and subject.plan is not None:
+        verdict = verdict_on(
+            judged,
+            subject.plan,
+            subject.metrics,
+            as_of=asked.question.as_of,
+            incomplete=incomplete,
+            plan_changed=subject.plan_changed,
+        )
+    return ResultsDocument(
+        variants=asked.question.variants,
+        phases=tuple(reading.scope(phase.number, [phase]) for phase in asked.phases),
+        judged=judged,
+        broken_by=asked.judged.broken_by,
+        verdict=verdict,
+        dimensions=tuple(_dimensions(subject, asked, session)),
+        first_exposure=answer.first_exposure,
+        last_exposure=answer.last_exposure,
+    )
+
+
+def _dimensions(subject: Subject, asked: Asked, session: Session) -> Sequence[DimensionFigures]:
+    names: Sequence[str] = subject.plan.dimensions if subject.plan else ()
+    return [
+        Reading(asked, subject.plan, ask_experiment(session, asked.by_dimension(name))).dimension(name)
+        for name in names
+    ]
+
+
+def _decided(subject: Subject, asked: Asked) -> Verdict | None:
+    """The verdict that the plan's stopping rule has made final for what is judged: it is never computed again."""
+    decided = subject.state.decided if subject.state else None
+    if decided is None or subject.plan is None or decided.plan_id != subject.plan.pk:
+        return None
+    document = document_of(decided)
+    same = document.judged.phases[0] == asked.judged.numbers[0]
+    return document.verdict if same else None

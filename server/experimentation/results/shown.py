@@ -1,0 +1,127 @@
+"""Reads of computations: what one has stored, and which of an experiment's there are. Computes nothing."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
+
+from server.accounts.authors import Author
+from server.accounts.permissions import visible
+from server.events.models import OutboxBatch
+from server.experimentation.models import Computation, ComputationStatus, Experiment, Plan, ResultsState
+from server.experimentation.results.document import ResultsDocument
+from server.experimentation.results.encoding import from_json, to_json
+from server.experimentation.results.state import is_final
+
+_DECODED = "_decoded_document"
+
+Waiting = tuple[int, datetime]
+"""How many events wait on their way to the warehouse, and since when the oldest does."""
+
+
+class ComputationOrder(StrEnum):
+    """The order of an experiment's computations; each value is its columns, from their end with a minus."""
+
+    NEWEST = "-number -id"
+    OLDEST = "number id"
+
+
+class Standing(StrEnum):
+    """How an experiment's results stand. The values are stable."""
+
+    NOT_STARTED = "NOT_STARTED"
+    AWAITED = "AWAITED"
+    """No computation has ended yet."""
+    FAILED = "FAILED"
+    """The last computation failed: what is shown, if anything, is of one before it."""
+    CURRENT = "CURRENT"
+    FINAL = "FINAL"
+    """The last results of a completed experiment are there."""
+
+
+def keep_document(computation: Computation, document: ResultsDocument) -> None:
+    """Give a computation its document, and its metrics by the values of dimensions apart from it."""
+    stored = to_json(document)
+    content = stored["content"]
+    computation.breakdowns = content["dimensions"]
+    lean = [each | {"values": [value | {"metrics": []} for value in each["values"]]} for each in content["dimensions"]]
+    computation.document = stored | {"content": content | {"dimensions": lean}}
+
+
+def document_of(computation: Computation, *, with_breakdowns: bool = False) -> ResultsDocument:
+    """What a computation that was done has stored; decoded once for each row that was read.
+
+    Metrics by the values of a dimension are most of it, and few want them: they are left out unless they are
+    asked for. The checks of these values' splits are always there.
+    """
+    kept: dict[bool, ResultsDocument] = vars(computation).setdefault(_DECODED, {})
+    if with_breakdowns not in kept:
+        stored: Any = computation.document
+        if with_breakdowns:
+            stored = stored | {"content": stored["content"] | {"dimensions": computation.breakdowns}}
+        kept[with_breakdowns] = from_json(stored, ResultsDocument)
+    return kept[with_breakdowns]
+
+
+def state_of(experiment: Experiment) -> ResultsState | None:
+    """How far the experiment's results are; None until a worker has seen it started."""
+    state: ResultsState | None = getattr(experiment, "results_state", None)
+    return state
+
+
+def standing_of(experiment: Experiment) -> Standing:
+    """How the experiment's results stand."""
+    state = state_of(experiment)
+    if experiment.started_at is None:
+        return Standing.NOT_STARTED
+    if state is None or state.latest is None:
+        return Standing.AWAITED
+    if state.latest.status == ComputationStatus.FAILED:
+        return Standing.FAILED
+    return Standing.FINAL if is_final(experiment, state) else Standing.CURRENT
+
+
+def computations_for(
+    computations: QuerySet[Computation],
+    author: Author,
+    *,
+    statuses: Collection[ComputationStatus] | None = None,
+    order: ComputationOrder = ComputationOrder.NEWEST,
+) -> QuerySet[Computation]:
+    """Those of the computations that exist for the author, in this order; every other argument narrows."""
+    computations = computations.filter(
+        visible(
+            author,
+            organisation="experiment__environment__project__organisation_id",
+            project="experiment__environment__project_id",
+            environment="experiment__environment_id",
+        )
+    )
+    if statuses is not None:
+        computations = computations.filter(status__in=statuses)
+    return computations.order_by(*order.split())
+
+
+PLAN_STANDING = {
+    "has_plan": Exists(Plan.objects.filter(experiment=OuterRef("pk"))),
+    "has_changed_plan": Exists(
+        Plan.objects.filter(experiment=OuterRef("pk"), after_results=True, changes_judgement=True)
+    ),
+}
+"""What a query of experiments asks of their plans besides, so that `plan_standing` asks nothing."""
+
+
+def plan_standing(experiment: Experiment) -> tuple[bool, bool]:
+    """Whether the experiment has a plan, and whether what decides was changed in it after there were results to see."""
+    known: dict[str, Any] = vars(experiment)
+    if not PLAN_STANDING.keys() <= known.keys():
+        known |= Experiment.objects.filter(pk=experiment.pk).values(**PLAN_STANDING).get()
+    return known["has_plan"], known["has_changed_plan"]
+
+
+def waiting_events() -> dict[int, Waiting]:
+    """What waits in the outbox, by environment, by one statement; an environment of which nothing waits is not here."""
+    rows = OutboxBatch.objects.values_list("environment_id").annotate(Sum("events"), Min("received_at"))
+    return {environment_id: (events, since) for environment_id, events, since in rows.order_by()}

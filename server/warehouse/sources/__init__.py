@@ -1,0 +1,1 @@
+"""Warehouses that are somebody else's: their own tables, mapped to ours, and only ever read."""

@@ -1,0 +1,92 @@
+"""What waits in the outbox, and when it is full."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from server.events.backlog import BYTES_OF_A_BATCH, BYTES_OF_AN_EVENT, Backlog, accepts_events, backlog, is_full
+from server.events.models import Block, OutboxBatch
+from server.events.move import move_blocks
+from tests.events.sending import NOW, event, many, send
+from tests.events.warehouses import files_in
+from tests.factories import new_world
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+def test_the_backlog_is_counted_for_one_environment_and_for_all() -> None:
+    here, there, nowhere = (new_world().environment.pk for _ in range(3))
+    send(here, *many(3), now=NOW + MINUTE)
+    send(here, *many(2), now=NOW)
+    send(there, event(), now=NOW - MINUTE)
+    sizes = list(OutboxBatch.objects.order_by("pk").values_list("size", flat=True))
+
+    with CaptureQueriesContext(connection) as captured:
+        assert backlog(here) == Backlog(2, 5, sum(sizes[:2]), NOW, None)
+    assert len(captured) == 2
+    assert backlog(there) == Backlog(1, 1, sizes[2], NOW - MINUTE, None)
+    assert backlog() == Backlog(3, 6, sum(sizes), NOW - MINUTE, None)
+    assert backlog(nowhere) == Backlog(0, 0, 0, None, None)
+    assert backlog().lag(now=NOW) == MINUTE
+    assert backlog(nowhere).lag(now=NOW) == timedelta(0)
+
+
+@pytest.mark.django_db
+def test_the_backlog_says_since_when_a_block_is_on_its_way(tmp_path: Path) -> None:
+    here = new_world().environment.pk
+    Block.objects.create(prepared_at=NOW - MINUTE, done_at=NOW, events=0)
+    Block.objects.create(prepared_at=NOW, done_at=None, events=0)
+
+    assert backlog().moving_since == backlog(here).moving_since == NOW
+    move_blocks(files_in(tmp_path), now=NOW)
+    assert backlog().moving_since is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_outbox_is_full_when_so_much_waits_and_not_because_it_once_did(settings: Settings, tmp_path: Path) -> None:
+    here = new_world().environment.pk
+    send(here, *many(500))
+    batch = OutboxBatch.objects.get()
+    weight = batch.size + 500 * BYTES_OF_AN_EVENT + BYTES_OF_A_BATCH
+
+    settings.OUTBOX_MAX_BYTES = weight
+    assert is_full()
+    settings.OUTBOX_MAX_BYTES = weight + 1
+    assert not is_full()
+    settings.OUTBOX_MAX_BYTES = 1
+    assert is_full()
+    move_blocks(files_in(tmp_path), now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size('events_outboxbatch')")
+        assert cursor.fetchone()[0] > 1, "what has gone has left its room"
+    assert not is_full()
+
+
+@pytest.mark.django_db
+def test_what_takes_little_room_on_the_disk_is_not_counted(settings: Settings) -> None:
+    send(new_world().environment.pk, event())
+    OutboxBatch.objects.update(size=2**31 - 1)  # as if it were compressed to nothing
+
+    settings.OUTBOX_MAX_BYTES = 2**30
+    assert not is_full()
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("", True),
+        ("clickhouse://localhost/events", True),
+        ("bigquery://project/dataset", False),
+        ("snowflake://account/database", False),
+        ("databricks://host/path", False),
+    ],
+)
+def test_events_are_accepted_where_the_warehouse_takes_them(settings: Settings, url: str, accepted: bool) -> None:
+    settings.WAREHOUSE_URL = url
+
+    assert accepts_events() is accepted

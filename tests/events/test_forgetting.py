@@ -1,0 +1,64 @@
+"""Forgetting: ids past the window and blocks done long ago go, in portions; nothing else does."""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from server.events import forgetting
+from server.events.forgetting import BLOCKS_KEPT, WINDOW, forget_blocks, forget_seen_events
+from server.events.models import Block, SeenEvent
+from server.events.move import move_blocks
+from tests.events.sending import NOW, event, many, send
+from tests.events.warehouses import files_in, ids_in
+from tests.factories import new_world
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+
+
+def test_an_id_is_known_for_three_days_and_then_counts_again(tmp_path: Path) -> None:
+    here = new_world().environment.pk
+    warehouse = files_in(tmp_path)
+    later = NOW + timedelta(hours=72)
+    send(here, event("a"))
+    move_blocks(warehouse, now=NOW)
+
+    assert forget_seen_events(now=later, most_portions=1) == 0
+    send(here, event("a"))
+    move_blocks(warehouse, now=later)
+    assert ids_in(warehouse, here) == Counter({"a": 1})
+
+    assert forget_seen_events(now=later + SECOND, most_portions=1) == 1
+    send(here, event("a"))
+    move_blocks(warehouse, now=later)
+    assert ids_in(warehouse, here) == Counter({"a": 2})
+    assert timedelta(hours=72) == WINDOW
+
+
+def test_the_oldest_go_first_and_no_more_portions_than_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = new_world().environment.pk
+    for age in range(3):
+        send(here, *many(4, f"{age}."))
+        move_blocks(files_in(tmp_path), now=NOW - age * SECOND)
+    small = forgetting.Repeated(forgetting._FORGET_EVENTS.replace(f"LIMIT {forgetting.PORTION}", "LIMIT 3"))
+    monkeypatch.setattr(forgetting, "_FORGET_EVENTS", small)
+    monkeypatch.setattr(forgetting, "PORTION", 3)
+
+    assert forget_seen_events(now=NOW + WINDOW, most_portions=2) == 6
+    left = Counter(SeenEvent.objects.values_list("seen_at", flat=True))
+    assert left == {NOW: 4, NOW - SECOND: 2}
+    assert forget_seen_events(now=NOW + WINDOW, most_portions=9) == 2
+
+
+def test_blocks_that_are_not_done_or_not_for_long_stay() -> None:
+    Block.objects.create(prepared_at=NOW - 2 * BLOCKS_KEPT, done_at=None, events=1)
+    Block.objects.create(prepared_at=NOW, done_at=NOW - BLOCKS_KEPT, events=2)
+    Block.objects.create(prepared_at=NOW, done_at=NOW - BLOCKS_KEPT - SECOND, events=3)
+
+    assert forget_blocks(now=NOW, most_portions=1) == 1
+    assert sorted(Block.objects.values_list("events", flat=True)) == [1, 2]

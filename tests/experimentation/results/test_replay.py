@@ -1,0 +1,97 @@
+"""A/A replays of a real experiment's units."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.errors import InvalidInput, NotFound
+from server.experimentation.models import Experiment, Replay
+from server.experimentation.refusals import NotStarted, PlanMissing, ReplayPending
+from server.experimentation.results.encoding import from_json
+from server.experimentation.results.replay import carry_out_replay
+from server.experimentation.results.replay_document import ReplayDocument
+from server.experimentation.services.replay_aa import replay_aa
+from server.experimentation.stats.terms import Interval
+from server.warehouse.engine import Warehouse
+from tests.experimentation.acting import start
+from tests.experimentation.results.living import a_metric, an_event, met, plan_for, send
+from tests.factories import NOW, World, new_world
+
+HOUR = timedelta(hours=1)
+KEYS = [f"customer-{number}" for number in range(600)]
+
+
+@pytest.fixture
+def running(world: World, experiment: Experiment, warehouse: Warehouse) -> Experiment:
+    """Everyone who met blue bought, and nobody else: a difference that a replay must not find."""
+    plan_for(world, experiment, a_metric(world))
+    start(world, experiment, now=NOW)
+    exposures = met(world, KEYS, NOW + HOUR)
+    buyers = [each["targetingKey"] for each in exposures if each["variant"] == "blue"]
+    send(world, warehouse, [*exposures, *(an_event(key, NOW + 2 * HOUR) for key in buyers)], at=NOW + 3 * HOUR)
+    return experiment
+
+
+def asked(world: World, experiment: Experiment, runs: int = 200) -> Replay:
+    return replay_aa(experiment_id=experiment.pk, runs=runs, author=world.author, now=NOW + 4 * HOUR)
+
+
+def test_a_replay_finds_false_positives_at_about_alpha_however_large_the_real_difference(
+    world: World, running: Experiment, warehouse: Warehouse
+) -> None:
+    replay = asked(world, running)
+    Replay.objects.update(seed=7)
+
+    carry_out_replay(replay_id=replay.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+
+    replay.refresh_from_db()
+    document = from_json(replay.document, ReplayDocument)
+    (metric,) = document.metrics
+    assert (document.units, document.variants, metric.outcome.tests) == (600, ("control", "blue"), 200)
+    assert isinstance(metric.outcome.interval, Interval)
+    assert metric.outcome.interval.low < 0.05 < metric.outcome.interval.high
+    assert document.false_findings <= 10
+    assert replay.engine.startswith("DuckDB ")
+
+
+def test_a_replay_is_carried_out_once(world: World, running: Experiment, warehouse: Warehouse) -> None:
+    replay = asked(world, running)
+    first = carry_out_replay(replay_id=replay.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+
+    again = carry_out_replay(replay_id=replay.pk, warehouse=warehouse, now=NOW + 6 * HOUR)
+
+    assert (first, again) == (replay, None)
+
+
+def test_one_replay_waits_at_a_time(world: World, running: Experiment, warehouse: Warehouse) -> None:
+    first = asked(world, running)
+
+    with pytest.raises(ReplayPending):
+        asked(world, running)
+    carry_out_replay(replay_id=first.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+    second = asked(world, running)
+
+    assert second.pk != first.pk
+
+
+@pytest.mark.parametrize("runs", [99, 2_001, 0, -1])
+def test_the_number_of_runs_is_bounded(world: World, running: Experiment, runs: int) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        asked(world, running, runs)
+
+    assert [(problem.path, problem.code) for problem in refused.value.problems] == [(("runs",), "OUT_OF_RANGE")]
+    assert not Replay.objects.exists()
+
+
+def test_a_draft_and_an_experiment_without_a_plan_have_nothing_to_replay(world: World, experiment: Experiment) -> None:
+    with pytest.raises(NotStarted):
+        asked(world, experiment)
+    start(world, experiment, now=NOW)
+    with pytest.raises(PlanMissing):
+        asked(world, experiment)
+    assert not Replay.objects.exists()
+
+
+def test_another_organisations_experiment_does_not_exist(world: World, running: Experiment) -> None:
+    with pytest.raises(NotFound):
+        asked(new_world(), running)

@@ -1,0 +1,461 @@
+"""What `POST /v1/events` takes, refuses and answers, without a server: keys, types, sizes, room, and the one answer."""
+
+import asyncio
+import gzip
+import json
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, OperationalError
+
+from server.accounts.keys import digest_of
+from server.serving import intake_door
+from server.serving.app import FlagServing
+from server.serving.bodies import Gone
+from server.serving.follower import Follower
+from server.serving.intake_body import MAX_SENT, MAX_UNPACKED
+from server.serving.intake_door import IntakeDoor
+from server.serving.intake_exposures import ExposureBuffer
+from server.serving.intake_room import LEAST, Room
+from server.serving.intake_store import Given
+from server.serving.intake_writer import IntakeWriter
+from server.serving.keys import Key, KeyRing
+from server.serving.rate_limit import RateLimit
+from server.serving.store import Store
+from tests.serving.documents import document
+from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
+from tests.serving.test_follower import Table
+
+SERVER, CLIENT, ELSEWHERE = "fss_server", "fsc_client", "fss_elsewhere"
+SHOP = "https://shop.example"
+EVENTS = "/v1/events"
+GONE = 3
+
+
+class Outbox:
+    """A store that keeps what it is given in memory: each entry was stored together."""
+
+    def __init__(self) -> None:
+        self.stored: list[list[tuple[int, list[Any]]]] = []
+        self.problem: Exception | None = None
+        self.full = False
+        self.seconds = 0.0
+
+    def store(self, given: Sequence[Given]) -> None:
+        time.sleep(self.seconds)
+        if self.problem is not None:
+            raise self.problem
+        if any(one.environment_id == GONE for one in given):
+            raise IntegrityError("violates foreign key constraint")
+        self.stored.append([(one.environment_id, events_of(one)) for one in given])
+
+    def is_full(self) -> bool:
+        if self.problem is not None:
+            raise self.problem
+        return self.full
+
+    def close(self) -> None:
+        pass
+
+    @property
+    def ids(self) -> list[str]:
+        return [event["event_id"] for together in self.stored for _, events in together for event in events]
+
+
+def events_of(given: Given) -> list[Any]:
+    return [json.loads(line) for line in given.batch.lines.split(b"\n")]
+
+
+def event(event_id: str = "e-1", **fields: Any) -> dict[str, Any]:
+    return {"type": "event", "id": event_id, "targetingKey": "user-1", "name": "purchase", **fields}
+
+
+def batch(*events: Any) -> bytes:
+    return json.dumps({"events": events}).encode()
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    return Outbox()
+
+
+@pytest.fixture
+def serving(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlagServing]:
+    monkeypatch.setattr("server.serving.intake_writer.SECONDS_BETWEEN_LOOKS", 0.05)
+    follower = Follower(Table(), Store(), KeyRing())
+    keys = {SERVER: Key(1, client=False), CLIENT: Key(1, client=True), ELSEWHERE: Key(2, client=False)}
+    keys["fss_gone"] = Key(GONE, client=False)
+    follower.keys.replace({digest_of(text): key for text, key in keys.items()})
+    for environment_id in (1, 2, GONE):
+        follower.store.put(environment_id, document(42, environment_id), frozenset({SHOP}))
+    follower.reachable = True
+    follower.ready.set()
+    door = IntakeDoor(IntakeWriter(outbox, ExposureBuffer()))
+    door.writer.start()
+    door.writer.looked.wait(5)
+    yield FlagServing(follower, intake=door)
+    door.writer.stop()
+
+
+def intake(serving: FlagServing) -> IntakeDoor:
+    assert serving.intake is not None
+    return serving.intake
+
+
+def prepared(body: bytes, key: str | None = SERVER, query: str = "", **headers: str) -> tuple[GivenScope, Exchange]:
+    given = {"content-type": "application/json", "content-length": str(len(body))}
+    given |= {name.replace("_", "-"): value for name, value in headers.items()}
+    if key is not None:
+        given["authorization"] = f"Bearer {key}"
+    scope = GivenScope("POST", EVENTS, GivenHeaders({name: text for name, text in given.items() if text}), query)
+    return scope, Exchange(body)
+
+
+def send(serving: FlagServing, body: bytes, key: str | None = SERVER, query: str = "", **headers: str) -> Exchange:
+    scope, exchange = prepared(body, key, query, **headers)
+    asyncio.run(serving(scope, exchange))
+    return exchange
+
+
+def told(exchange: Exchange) -> Any:
+    return json.loads(exchange.answered)
+
+
+def test_a_batch_is_answered_once_it_is_stored(serving: FlagServing, outbox: Outbox) -> None:
+    answer = send(serving, batch(event("a", value=2.5), event("b")))
+
+    assert (answer.status, told(answer)) == (200, {"accepted": 2, "rejected": []})
+    ((one,),) = outbox.stored
+    assert one[0] == 1
+    assert [(stored["event_id"], stored["value"]) for stored in one[1]] == [("a", 2.5), ("b", None)]
+    assert intake(serving).room.taken == 0
+
+
+def test_what_is_wrong_with_one_event_is_said_and_the_others_are_taken(serving: FlagServing, outbox: Outbox) -> None:
+    answer = send(serving, batch(event("a"), event("b", value="much"), 5, event("c")))
+
+    assert (answer.status, told(answer)["accepted"]) == (200, 2)
+    first, second = told(answer)["rejected"]
+    assert first == {
+        "index": 1,
+        "id": "b",
+        "code": "WRONG_TYPE",
+        "path": ["value"],
+        "message": "The value of an event is a number.",
+    }
+    assert (second["index"], second["id"], second["code"]) == (2, None, "WRONG_TYPE")
+    assert outbox.ids == ["a", "c"]
+
+
+def test_a_batch_of_nothing_but_wrong_events_is_answered_and_not_stored(serving: FlagServing, outbox: Outbox) -> None:
+    outbox.problem = AssertionError("nothing is to be stored")
+    answer = send(serving, batch(event("a", name="")))
+
+    assert (answer.status, told(answer)["accepted"], len(told(answer)["rejected"])) == (200, 0, 1)
+
+
+def test_ndjson_may_have_empty_lines_and_its_indexes_are_those_of_the_lines(
+    serving: FlagServing, outbox: Outbox
+) -> None:
+    lines = [json.dumps(event("a")), "", json.dumps(event("b")), "{", "  ", json.dumps(event("c")), ""]
+    answer = send(serving, "\n".join(lines).encode(), content_type="application/x-ndjson; charset=utf-8")
+
+    assert told(answer)["accepted"] == 3
+    assert [(one["index"], one["code"]) for one in told(answer)["rejected"]] == [(3, "NOT_JSON")]
+    assert outbox.ids == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP"])
+def test_a_body_may_be_gzip(serving: FlagServing, outbox: Outbox, encoding: str) -> None:
+    answer = send(serving, gzip.compress(batch(event("a"))), content_encoding=encoding)
+
+    assert (answer.status, outbox.ids) == (200, ["a"])
+
+
+GZIPPED = gzip.compress(b'{"events":[]}', mtime=0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", GZIPPED[:-1], GZIPPED + b"more", GZIPPED * 2, zlib.compress(b"{}")],
+    ids=["empty", "plain", "cut off", "with more", "two members", "zlib"],
+)
+def test_what_is_said_to_be_gzip_is_one_whole_member_of_it(serving: FlagServing, outbox: Outbox, body: bytes) -> None:
+    answer = send(serving, body, content_encoding="gzip")
+
+    assert (answer.status, told(answer)["errorCode"], outbox.stored) == (400, "PARSE_ERROR", [])
+    assert send(serving, GZIPPED, content_encoding="gzip").status == 200
+
+
+def test_a_body_that_unpacks_to_more_than_its_limit_is_not_unpacked_further(serving: FlagServing) -> None:
+    bomb = gzip.compress(b" " * (200 * 1024 * 1024))
+    largest = gzip.compress(batch(event()) + b" " * (MAX_UNPACKED - len(batch(event()))))
+
+    started = time.monotonic()
+    refused = send(serving, bomb, content_encoding="gzip")
+    took = time.monotonic() - started
+
+    assert (len(bomb) < MAX_SENT, refused.status) == (True, 413)
+    assert took < 1
+    assert send(serving, largest, content_encoding="gzip").status == 200
+    assert send(serving, gzip.compress(b" " * (MAX_UNPACKED + 1)), content_encoding="gzip").status == 413
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_has_a_largest_size(serving: FlagServing, outbox: Outbox, declared: bool) -> None:
+    fits = batch(event()) + b" " * (MAX_SENT - len(batch(event())))
+    length = {} if declared else {"content_length": ""}
+
+    assert send(serving, fits, **length).status == 200
+    assert send(serving, fits + b" ", **length).status == 413
+    assert outbox.ids == ["e-1"]
+
+
+def test_a_text_of_ten_megabytes_costs_its_event_alone(serving: FlagServing, outbox: Outbox) -> None:
+    body = batch(event("a"), event("b", targetingKey="x" * 10_000_000))
+    answer = send(serving, gzip.compress(body), content_encoding="gzip")
+
+    assert (answer.status, told(answer)["accepted"]) == (200, 1)
+    assert [(one["id"], one["code"]) for one in told(answer)["rejected"]] == [("b", "TOO_LONG")]
+    assert len(answer.answered) < 1_000
+    assert outbox.ids == ["a"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"5", b'{"events": 5}', b'{"event": []}', b"\xff", b"{}"])
+def test_a_body_that_is_no_batch_is_refused_as_a_whole(serving: FlagServing, outbox: Outbox, body: bytes) -> None:
+    answer = send(serving, body)
+
+    assert answer.status == 400
+    assert told(answer)["errorDetails"]
+    assert outbox.stored == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"content_type": "text/plain"}, {"content_type": "application/xml"}, {"content_encoding": "br"}],
+)
+def test_other_types_and_encodings_are_not_taken(serving: FlagServing, headers: dict[str, str]) -> None:
+    answer = send(serving, batch(event()), **headers)
+
+    assert (answer.status, answer.headers["accept-encoding"]) == (415, "gzip")
+    assert answer.headers["accept"] == "application/json, application/x-ndjson"
+
+
+def test_a_body_that_ends_early_is_not_stored(serving: FlagServing, outbox: Outbox) -> None:
+    assert send(serving, batch(event()), content_length="10000").status == 400
+    assert (outbox.stored, intake(serving).room.taken) == ([], 0)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(serving: FlagServing, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Exchange):
+        async def __call__(self) -> bytes:
+            await asyncio.sleep(60)
+            raise Gone
+
+    monkeypatch.setattr(intake_door, "SECONDS_TO_SEND", 0.05)
+    scope, _ = prepared(batch(event()))
+    exchange = Slow()
+    asyncio.run(serving(scope, exchange))
+
+    assert (exchange.status, intake(serving).room.taken) == (408, 0)
+
+
+def test_without_a_key_in_force_nothing_is_taken(serving: FlagServing, outbox: Outbox) -> None:
+    statuses = [send(serving, batch(event()), key).status for key in (None, "fss_unknown")]
+
+    assert (statuses, outbox.stored) == ([401, 401], [])
+
+
+def test_events_go_into_the_environment_of_the_key(serving: FlagServing, outbox: Outbox) -> None:
+    send(serving, batch(event("here")))
+    send(serving, batch(event("there")), ELSEWHERE)
+
+    assert [(one[0], one[1][0]["event_id"]) for (one,) in outbox.stored] == [(1, "here"), (2, "there")]
+
+
+def test_a_page_may_send_with_a_client_side_key_from_an_allowed_origin_alone(
+    serving: FlagServing, outbox: Outbox
+) -> None:
+    allowed = send(serving, batch(event("a")), CLIENT, origin=SHOP)
+    refused = send(serving, batch(event("b")), CLIENT, origin="https://elsewhere.example")
+    in_address = send(serving, batch(event("c")), None, query=f"key={CLIENT}", origin=SHOP)
+    secret_in_address = send(serving, batch(event("d")), None, query=f"key={SERVER}")
+
+    assert [one.status for one in (allowed, refused, in_address, secret_in_address)] == [200, 403, 200, 401]
+    assert allowed.headers["access-control-allow-origin"] == SHOP
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert outbox.ids == ["a", "c"]
+
+
+def test_a_page_can_read_why_its_events_were_refused(serving: FlagServing, outbox: Outbox) -> None:
+    outbox.full = True
+    while not intake(serving).writer.full:
+        time.sleep(0.01)
+    answer = send(serving, batch(event()), CLIENT, origin=SHOP)
+
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (429, SHOP)
+    assert "retry-after" in answer.headers["access-control-expose-headers"]
+
+
+def test_who_sends_too_often_has_to_wait(serving: FlagServing) -> None:
+    serving.limit = RateLimit(1, burst=1)
+
+    assert [send(serving, batch(event())).status for _ in range(2)] == [200, 429]
+
+
+def test_while_the_outbox_is_full_nothing_is_taken_and_afterwards_it_is(serving: FlagServing, outbox: Outbox) -> None:
+    outbox.full = True
+    while not intake(serving).writer.full:
+        time.sleep(0.01)
+    refused = send(serving, batch(event("a")))
+    outbox.full = False
+    while intake(serving).writer.full:
+        time.sleep(0.01)
+
+    assert (refused.status, refused.headers["retry-after"]) == (429, "10")
+    assert send(serving, batch(event("b"))).status == 200
+    assert outbox.ids == ["b"]
+
+
+def test_what_cannot_be_stored_is_not_accepted_and_the_next_is_refused_at_once(
+    serving: FlagServing, outbox: Outbox
+) -> None:
+    outbox.problem = OperationalError("server closed the connection unexpectedly")
+    answer = send(serving, batch(event("a")))
+    outbox.seconds = 60
+    started = time.monotonic()
+    next_answer = send(serving, batch(event("b")))
+    took = time.monotonic() - started
+    outbox.problem, outbox.seconds = None, 0
+    while not intake(serving).writer.reachable:
+        time.sleep(0.01)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+    assert (next_answer.status, took < 1) == (503, True)
+    assert send(serving, batch(event("c"))).status == 200
+    assert outbox.ids == ["c"]
+
+
+def together(serving: FlagServing, *sent: tuple[GivenScope, Exchange]) -> list[int]:
+    """Send all of them at once, and give their statuses."""
+
+    async def run() -> None:
+        await asyncio.gather(*(serving(scope, exchange) for scope, exchange in sent))
+
+    asyncio.run(run())
+    return [exchange.status for _, exchange in sent]
+
+
+def test_batches_that_come_while_another_one_is_stored_are_stored_together(
+    serving: FlagServing, outbox: Outbox
+) -> None:
+    outbox.seconds = 0.2
+    statuses = together(serving, *(prepared(batch(event(f"e-{n}"))) for n in range(20)))
+
+    assert statuses == [200] * 20
+    assert sorted(outbox.ids) == sorted(f"e-{n}" for n in range(20))
+    assert len(outbox.stored) <= 3
+
+
+def test_a_batch_that_cannot_be_stored_does_not_take_others_with_it(serving: FlagServing, outbox: Outbox) -> None:
+    outbox.seconds = 0.1
+    sent = [prepared(batch(event(f"e-{n}")), key) for n, key in enumerate((SERVER, "fss_gone", ELSEWHERE, SERVER))]
+
+    assert together(serving, *sent) == [200, 401, 200, 200]
+    assert sorted(outbox.ids) == ["e-0", "e-2", "e-3"]
+
+
+def test_a_bug_is_masked_and_logged(serving: FlagServing, outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
+    outbox.problem = ZeroDivisionError("division by zero")
+    answer = send(serving, batch(event()))
+
+    assert (answer.status, told(answer)) == (500, {"errorCode": "GENERAL", "errorDetails": "Internal error."})
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_process_holds_only_so_many_bytes_and_clients_half_of_them(serving: FlagServing) -> None:
+    body = batch(event()) + b" " * 9_000
+    intake(serving).room = Room(4 * len(body))
+    held = [intake(serving).room.take(len(body), client=True)]
+
+    assert send(serving, body, CLIENT).status == 200
+    held.append(intake(serving).room.take(len(body), client=True))
+    refused = send(serving, body, CLIENT)
+    assert (refused.status, refused.headers["retry-after"]) == (429, "2")
+    assert send(serving, body).status == 200
+    held += [intake(serving).room.take(len(body), client=False) for _ in range(2)]
+    assert send(serving, body).status == 429
+    for place in held:
+        assert place is not None
+        place.give_back()
+    assert intake(serving).room.taken == 0
+
+
+def test_what_a_small_body_unpacks_to_needs_room_as_well(serving: FlagServing) -> None:
+    body = gzip.compress(batch(*(event(f"e-{n}") for n in range(2_000))))
+    intake(serving).room = Room(len(body) + 10 * LEAST)
+
+    answer = send(serving, body, content_encoding="gzip")
+
+    assert (answer.status, intake(serving).room.taken) == (429, 0)
+
+
+def test_who_left_before_the_answer_has_stored_its_events(serving: FlagServing, outbox: Outbox) -> None:
+    class Left(Exchange):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b""
+
+        def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+            raise RuntimeError("the connection is closed")
+
+    scope, exchange = prepared(batch(event("a")))
+    left = Left(exchange.body)
+    with pytest.raises(RuntimeError):
+        asyncio.run(serving(scope, left))
+
+    assert (outbox.ids, intake(serving).room.taken) == (["a"], 0)
+
+
+def test_where_the_warehouse_is_only_read_no_event_is_taken(serving: FlagServing) -> None:
+    serving.intake = None
+    answer = send(serving, batch(event()))
+
+    assert (answer.status, told(answer)["errorCode"]) == (403, "GENERAL")
+
+
+def test_probes_hear_how_events_are_taken(serving: FlagServing, outbox: Outbox) -> None:
+    def probed() -> Any:
+        exchange = Exchange()
+        asyncio.run(serving(GivenScope("GET", "/v1/ready", GivenHeaders()), exchange))
+        return exchange.status, told(exchange)["events"]
+
+    well = probed()
+    outbox.problem = OperationalError("no space left on device")
+    while intake(serving).writer.reachable:
+        time.sleep(0.01)
+    lost = probed()
+
+    state = {"bytesHeld": 0, "exposuresRecorded": 0, "outbox": "open"}
+    assert well == (200, {"taken": True, "database": "reachable", **state})
+    assert lost == (200, {"taken": False, "database": "unreachable", **state})
+
+
+def test_what_waits_when_the_process_stops_is_stored_and_what_comes_later_is_not(
+    serving: FlagServing, outbox: Outbox
+) -> None:
+    outbox.seconds = 0.2
+
+    async def run() -> list[int]:
+        sent = [prepared(batch(event(f"e-{n}"))) for n in range(3)]
+        asked = [asyncio.ensure_future(serving(scope, exchange)) for scope, exchange in sent]
+        await asyncio.sleep(0.05)
+        await asyncio.get_running_loop().run_in_executor(None, intake(serving).writer.stop)
+        scope, late = prepared(batch(event("late")))
+        await asyncio.gather(*asked, serving(scope, late))
+        return [*(exchange.status for _, exchange in sent), late.status]
+
+    assert asyncio.run(run()) == [200, 200, 200, 503]
+    assert sorted(outbox.ids) == ["e-0", "e-1", "e-2"]
