@@ -29,19 +29,17 @@ def verdicts(api: Api, scene: Scene, *, seconds: float, stop: threading.Event) -
                 raise Stopped
         return True
 
-    if not until(
-        lambda: not api.ask(operations.WAITING, environment=scene.environment)["node"]["ingestion"]["backlogEvents"]
-    ):
+    if not until(lambda: not _waiting(api, scene)):
         return ["The events wait in the outbox still: is a worker running? Look at the results later."]
-    lines: list[str] = []
-    for experiment in scene.experiments:
-        before = _attempts(_results(api, experiment))
-        api.ask(operations.REFRESH, experiment=experiment.id)
-        if until(lambda: _attempts(_results(api, experiment)) > before):  # noqa: B023 - called here and now only
-            lines += said_of(experiment, _results(api, experiment))
-        else:
-            lines.append(f"{experiment.name}: the results are not computed yet; look later.")
-    return lines
+    return [line for experiment in scene.experiments for line in _computed(api, experiment, until)]
+
+
+def _computed(api: Api, experiment: Visited, until: Callable[[Callable[[], bool]], bool]) -> list[str]:
+    before = _attempts(_results(api, experiment))
+    api.ask(operations.REFRESH, experiment=experiment.id)
+    if until(lambda: _attempts(_results(api, experiment)) > before):
+        return said_of(experiment, _results(api, experiment))
+    return [f"{experiment.name}: the results are not computed yet; look later."]
 
 
 def said_of(experiment: Visited, found: dict[str, Any]) -> list[str]:
@@ -62,6 +60,11 @@ def said_of(experiment: Visited, found: dict[str, Any]) -> list[str]:
         if check["status"] in ("PROBLEM", "WARNING")
     ]
     return lines
+
+
+def _waiting(api: Api, scene: Scene) -> int:
+    found = api.ask(operations.WAITING, environment=scene.environment)
+    return int(found["node"]["ingestion"]["backlogEvents"])
 
 
 def _results(api: Api, experiment: Visited) -> dict[str, Any]:

@@ -49,10 +49,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("environment", type=int)
     parser.add_argument("events", type=int)
-    parser.add_argument("size", type=int)
+    parser.add_argument("size", type=int, help="of the batches")
+    parser.add_argument("first", type=int, help="the number of the first event: each has been seen once it is moved")
     given = parser.parse_args()
     now = datetime.now(UTC)
-    _fill(given.environment, given.events, given.size, now)
+    _fill(given, now)
     before = _stored(given.environment)
     counted = Counted()
     with opened(given.engine, given.folder) as warehouse, connection.execute_wrapper(counted):
@@ -71,16 +72,16 @@ def main() -> None:
     )
 
 
-def _fill(environment_id: int, count: int, size: int, now: datetime) -> None:
-    """What is in the outbox once the door has taken it; ids that no run before has had."""
-    first = time.time_ns() // 1_000_000 % 2**40
-    for start in range(0, count, size * BATCHES_AT_ONCE):
-        made = list(events(min(size * BATCHES_AT_ONCE, count - start), first=first + start, now=now))
+def _fill(given: argparse.Namespace, now: datetime) -> None:
+    """What is in the outbox once the door has taken it."""
+    size, at_once = given.size, given.size * BATCHES_AT_ONCE
+    for start in range(0, given.events, at_once):
+        made = list(events(min(at_once, given.events - start), first=given.first + start, now=now))
         batches = [
             read_events(made[place : place + size], sent_at=None, received_at_us=microseconds_of(now))
             for place in range(0, len(made), size)
         ]
-        record_batches([(environment_id, batch) for batch in batches], now=now)
+        record_batches([(given.environment, batch) for batch in batches], now=now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE events_outboxbatch")
 

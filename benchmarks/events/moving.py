@@ -34,7 +34,7 @@ class MovingRow:
 
 def moving_rows(folder: Path, world: EventsWorld, options: Namespace) -> list[MovingRow]:
     """Each engine with each size of batch, in some rounds."""
-    rows = []
+    rows, first = [], 0
     for engine in ENGINES:
         for size in SIZES:
             count = min(EVENTS, options.events) if size > 1 else min(OF_SINGLE_EVENTS, options.events)
@@ -42,9 +42,9 @@ def moving_rows(folder: Path, world: EventsWorld, options: Namespace) -> list[Mo
             for number in range(options.rounds):
                 empty_outbox()
                 place = folder / f"moved-{engine}-{size}-{number}"
-                told = told_by(
-                    "benchmarks.events.mover", engine, str(place), str(world.environment.pk), str(count), str(size)
-                )
+                facts = (engine, place, world.environment.pk, count, size, first)
+                told = told_by("benchmarks.events.mover", *map(str, facts))
+                first += count
                 if (told["stored"], told["left"]) != (count, 0):
                     raise WrongAnswer(f"{engine}: of {count} events {told['stored']} were stored, {told['left']} wait")
                 found.append(told)

@@ -15,7 +15,7 @@ from benchmarks.engines import CHDB, DUCKDB, ENGINES
 from benchmarks.machine import machine, versions
 from benchmarks.results.data import EVENTS_A_UNIT, EXPOSURES_A_UNIT, make_data
 from benchmarks.results.question import LOAD, METRICS, SCAN
-from benchmarks.results.report import ResultsReport, Row
+from benchmarks.results.report import LARGE, ResultsReport, Row
 from benchmarks.saying import say
 from benchmarks.subprocesses import told_by
 from benchmarks.world import FILLER, NOW
@@ -26,7 +26,6 @@ from server.versioning.services.create_environment import create_environment
 from server.warehouse.parquet.folder import Folder
 
 SIZES = (1_000_000, 10_000_000)
-LARGE = 100_000_000
 ROUNDS_OF_LARGE = 1
 ALL = len(METRICS)
 
@@ -48,7 +47,7 @@ def measure_results(folder: Path, options: Namespace) -> ResultsReport:
         rounds = ROUNDS_OF_LARGE if size == LARGE else options.rounds
         found = {engine: _row(engine, place, size, rounds) for engine in ENGINES}
         rows += found.values()
-        _refuse_different(found[DUCKDB], found[CHDB])
+        refuse_different(found[DUCKDB], found[CHDB])
         shutil.rmtree(folder / f"results-{size}")
     return ResultsReport(
         machine=machine(),
@@ -107,7 +106,7 @@ def _told(engine: str, place: Place, what: str, *more: str) -> dict[str, Any]:
     return told_by("benchmarks.results.asking", engine, str(place.folders[engine]), str(place.environment), what, *more)
 
 
-def _refuse_different(one: Row, other: Row) -> None:
+def refuse_different(one: Row, other: Row) -> None:
     """Engines agree on counts, and on sums as far as the order of adding goes; else no figure stands on them."""
     if one.scanned != other.scanned or not _same(one.answer, other.answer):
         raise WrongAnswer(f"the engines differ: {one.answer} and {other.answer}")

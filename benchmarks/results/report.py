@@ -7,6 +7,9 @@ from typing import Any
 
 from benchmarks.results.question import METRICS
 
+LARGE = 100_000_000
+"""So many are measured once."""
+
 GOAL = 4_000_000_000
 """Bytes, of the whole process, at any size."""
 
@@ -40,10 +43,11 @@ class ResultsReport:
 
     def text(self) -> str:
         """The whole part, in Markdown."""
+        once = ", of 100 million events of one" if any(row.events >= LARGE for row in self.rows) else ""
         engines = ", ".join(dict.fromkeys(row.version for row in self.rows))
         head = [
             f"Measured on {self.day.isoformat()}, on {self.machine}; {self.versions}, {engines}.",
-            f"Every figure is the median of {self.rounds} runs, of 100 million events of one.",
+            f"Every figure is the median of {self.rounds} runs{once}.",
         ]
         metrics = len(METRICS)
         lines = [

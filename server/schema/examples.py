@@ -215,6 +215,11 @@ def worked_examples(author: Author) -> list[WorkedExample]:
             statistics.PLANNING,
         ),
         WorkedExample(
+            "The same by what a metric has come to in an environment of late: its value, its spread and the traffic.",
+            _text(statistics.PLAN_FROM_HISTORY),
+            statistics.planning_from(ids.environment, ids.metric),
+        ),
+        WorkedExample(
             "A metric: what a visitor from one of three countries spends within a week, the top percent limited.",
             _text(metrics.CREATE_METRIC),
             metrics.new_metric(ids.project),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme import FLAGS, OPERATIONS, README, marks, write
+from benchmarks.readme import EVENTS, FLAGS, OPERATIONS, README, RESULTS, marks, write
 
 START, END = marks(OPERATIONS)
 OTHER = "\n".join(marks(FLAGS))
@@ -29,7 +29,7 @@ def test_without_its_marks_a_report_is_left_alone(tmp_path: Path) -> None:
     assert readme.read_text() == f"By hand.\n{OTHER}\n"
 
 
-@pytest.mark.parametrize("part", [OPERATIONS, FLAGS])
+@pytest.mark.parametrize("part", [OPERATIONS, FLAGS, EVENTS, RESULTS])
 def test_the_committed_report_has_the_marks(part: str) -> None:
     written = README.read_text()
 

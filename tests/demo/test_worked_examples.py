@@ -1,12 +1,18 @@
 """GraphiQL's worked examples, run as they stand on the demo by each of its users."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from server.demo.shop import Shop
+from server.experimentation.models import Metric
 from server.projects.models import Environment
 from server.schema.examples import demo_ids, worked_examples
+from server.schema.ids import decode_any
+from tests.experimentation.planning.remembering import remember
+from tests.factories import new_world
 from tests.rows import unchanged
 from tests.schema.api import Api, gid
 
@@ -95,6 +101,22 @@ def test_a_metric_is_created_and_a_plan_is_tried(shop: Shop, user: str) -> None:
 
     assert (created["__typename"], created.get("kind")) == (("Metric", "SUM") if may_create else ("NotAllowed", None))
     assert tried == {"__typename": "Preview", "impact": {"phaseAction": "CONTINUES"}}
+
+
+def test_a_size_is_planned_by_a_metrics_history(shop: Shop) -> None:
+    author = shop.authors["owner"]
+    (example,) = [each for each in worked_examples(author) if "PlanFromHistory" in each.query]
+    names = ("environmentId", "metricId")
+    environment, metric = (decode_any(example.variables["input"]["baseline"]["history"][name])[1] for name in names)
+    production = replace(new_world(), environment=Environment.objects.get(pk=environment))
+
+    before = Api(author)(example.query, **example.variables)["planSampleSize"]
+    remember(production, Metric.objects.get(pk=metric))
+    planned = Api(author)(example.query, **example.variables)["planSampleSize"]
+
+    assert before["baseline"]["reason"] == "NO_HISTORY"
+    assert (planned["baseline"]["value"], planned["unitsPerDay"]) == (0.05, 1_000.0)
+    assert planned["duration"]["days"] == planned["sampleSize"]["units"] / 1_000
 
 
 def test_they_are_found_with_four_statements_however_many_flags_there_are(shop: Shop) -> None:

@@ -317,7 +317,7 @@ def _analyse_sufficient_statistics(tenant: Tenant) -> list[Arguments]:
 
 def _plan_sample_size(tenant: Tenant) -> list[Arguments]:
     here = {"environmentId": gid(tenant.production.environment), "metricId": gid(tenant.metric)}
-    return [statistics.PLANNING, {"input": {"baseline": {"history": here}, "minimumEffect": 0.1}}]
+    return [{"input": {"baseline": {"history": here}, "minimumEffect": 0.1}}]
 
 
 def _nothing(tenant: Tenant) -> list[Arguments]:

@@ -31,6 +31,7 @@ from tests.experimentation.measuring import (
     redefine,
     set_plan,
 )
+from tests.experimentation.results.replaying import failed_replay, pending, replayed
 from tests.factories import NOW, World, new_author, new_world
 from tests.schema.api import Api, gid
 
@@ -163,6 +164,25 @@ def test_plans_below_an_experiment(world: World, api: Api) -> None:
     }
     assert below(api, experiment, "plans", "number", afterStart=True) == [2]
     assert below(api, experiment, "plans", "number", afterStart=False) == [1]
+
+
+def test_replays_below_an_experiment(world: World, api: Api) -> None:
+    experiment = set_plan(world, world.experiment(), plan_of(new_metric(world)))
+    days = [NOW + timedelta(days=day) for day in range(3)]
+    replayed(experiment, world.author, at=days[0])
+    failed_replay(experiment, world.author, at=days[1])
+    pending(experiment, world.author, at=days[2])
+
+    statuses = ["PENDING", "FAILED", "DONE"]
+    assert orders(api, experiment, "replays", "status", "NEWEST", "OLDEST") == {
+        "": statuses,
+        "NEWEST": statuses,
+        "OLDEST": statuses[::-1],
+    }
+    for status in statuses:
+        assert below(api, experiment, "replays", "status", status=[status]) == [status]
+    assert below(api, experiment, "replays", "status", status=["DONE", "FAILED"]) == ["FAILED", "DONE"]
+    assert below(api, experiment, "replays", "status", status=[]) == []
 
 
 def test_features_and_segments_below_a_project(world: World, api: Api) -> None:

@@ -32,6 +32,9 @@ NODE_TYPES = sorted(
 RESULTS = ("ExperimentResults", "ExperimentExposures", "ExperimentHealth") * 2
 """Left out where experiments are many or not the point, for a document's budgets: `node` answers with them."""
 
+OF_ITS_NODE = ("AAReplayOutcome",)
+"""Left out in lists below an object, for the same budgets: its own `node` answers with it."""
+
 Position = tuple[str | int, ...]
 
 
@@ -58,7 +61,7 @@ def everything(kind: GraphQLType, depth: int = 1, around: tuple[str, ...] = ()) 
         inner = get_named_type(field.type)
         if any(is_required_argument(argument) for argument in field.args.values()):
             continue
-        if around.count(inner.name) > 1 or (depth < 0 and inner.name.endswith("Connection")):
+        if around.count(inner.name) > 1 or (depth < 0 and inner.name.endswith(("Connection", *OF_ITS_NODE))):
             continue
         paged = "(first: 4)" if inner.name.endswith("Connection") else ""
         selected.append(f"{name}{paged} {everything(inner, depth, (*around, inner.name))}".strip())

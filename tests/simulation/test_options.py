@@ -1,11 +1,14 @@
 """What is not said is as `make run` has it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from simulation.options import read_options
+from tests.web.running import CHECKOUT
 
 
 def test_by_default_the_server_is_that_of_make_run_with_the_key_of_its_data_folder(
@@ -41,3 +44,10 @@ def test_what_is_said_counts_and_no_key_of_a_data_folder_is_looked_for(monkeypat
 def test_what_cannot_be_meant_is_refused(wrong: str) -> None:
     with pytest.raises(SystemExit):
         read_options(["--api-key=k", wrong])
+
+
+def test_it_is_a_client_and_loads_nothing_of_a_server() -> None:
+    code = "import simulation.__main__, sys; print({'django', 'psycopg2', 'duckdb', 'granian'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+
+    assert said == "set()\n"

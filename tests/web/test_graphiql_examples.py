@@ -61,6 +61,7 @@ def test_the_examples_name_a_free_flag_of_the_reader_and_work_as_they_stand() ->
     verdict = answers["AnalyseSufficientStatistics"]["analyseSufficientStatistics"]["verdict"]
     assert [each["outcome"] for each in verdict["variants"]] == ["WINNING", "KEEP_COLLECTING"]
     assert answers["PlanSampleSize"]["planSampleSize"]["sampleSize"]["units"] > 100_000
+    assert answers["PlanFromHistory"] == {"planSampleSize": None}
 
 
 @pytest.mark.django_db
@@ -94,6 +95,9 @@ def test_the_examples_create_are_refused_list_and_look_back() -> None:
         "query AuditLog",
         "query AnalyseSufficientStatistics",
         "query PlanSampleSize",
+        "query PlanFromHistory",
+        "mutation CreateMetric",
+        "mutation SetExperimentPlan",
     ]
 
 

@@ -111,7 +111,9 @@ def _history(stored: dict[str, Any] | None, kind: MetricKind, gate: float) -> Hi
 
 
 def _facts_of(experiment: Experiment) -> dict[str, Any]:
+    """What is known of the draft; of one that was deleted, nothing is left."""
     known: dict[str, Any] = vars(experiment)
     if not DRAFT_FACTS.keys() <= known.keys():
-        known |= Experiment.objects.filter(pk=experiment.pk).values(**DRAFT_FACTS).get()
+        found = Experiment.objects.filter(pk=experiment.pk).values(**DRAFT_FACTS).first()
+        known |= found or dict.fromkeys(DRAFT_FACTS)
     return known

@@ -1,10 +1,10 @@
 """How many events of an environment are on their way, in the API."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 import strawberry
 
-from server.events import ingestion
 from server.events.ingestion import ingestion_facts, ingestion_of, load_ingestion
 from server.projects.models import Environment
 from server.schema.fields import computed
@@ -34,13 +34,12 @@ class Ingestion:
     )
 
 
-def _read(root: Environment) -> ingestion.Ingestion:
+def _read(root: Environment) -> Ingestion:
     facts = vars(root).get("ingestion_facts")  # not there on the answer of a mutation
-    return load_ingestion(root.pk) if facts is None else ingestion_of(facts)
+    return Ingestion(**asdict(load_ingestion(root.pk) if facts is None else ingestion_of(facts)))
 
 
 ingestion_here = computed(
-    Ingestion,
     description="How events come in here: what waits, and what was taken.",
     annotate={"ingestion_facts": ingestion_facts()},
 )(staticmethod(_read))

@@ -67,6 +67,23 @@ PLAN_SAMPLE_SIZE = """
     }
 """
 
+PLAN_FROM_HISTORY = """
+    query PlanFromHistory($input: PlanSampleSizeInput!) {
+      planSampleSize(input: $input) {
+        baseline {
+          ... on MetricBaseline { value variance }
+          ... on NoResult { reason message }
+        }
+        unitsPerDay
+        sampleSize {
+          ... on SampleSize { units controlUnits treatmentUnits }
+          ... on NoResult { reason message }
+        }
+        duration { ... on Duration { days } ... on NoResult { reason message } }
+      }
+    }
+"""
+
 
 def _counts(units: int, successes: int) -> dict[str, Any]:
     return {"proportion": {"units": units, "successes": successes}}
@@ -118,3 +135,9 @@ PLANNING = {
         "units": [28_000, 56_000, 112_000],
     }
 }
+
+
+def planning_from(environment: str, metric: str) -> dict[str, Any]:
+    """Variables that plan by what this metric has come to in this environment."""
+    history = {"environmentId": environment, "metricId": metric}
+    return {"input": {"baseline": {"history": history}, "minimumEffect": 0.05}}

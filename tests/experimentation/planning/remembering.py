@@ -17,7 +17,7 @@ def remember(world: World, metric: Metric, sample: Sample = RATE, **columns: Any
     found = {"units": 14_000, "units_per_day": 1_000.0, "reason": "", "engine": "DuckDB 2.0"}
     return Baseline.objects.create(
         environment=world.environment,
-        version_id=Metric.objects.get(pk=metric.pk).current_id,
+        version=Metric.objects.select_related("current").get(pk=metric.pk).current,
         computed_at=NOW,
         days=14,
         sums=to_json(sample),

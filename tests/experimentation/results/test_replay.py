@@ -1,12 +1,15 @@
 """A/A replays of a real experiment's units."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from server.accounts.permissions import MissingRole
+from server.accounts.roles import Role
 from server.errors import InvalidInput, NotFound
-from server.experimentation.models import Experiment, Replay
-from server.experimentation.refusals import NotStarted, PlanMissing, ReplayPending
+from server.experimentation.models import Experiment, Plan, Replay
+from server.experimentation.refusals import NotStarted, PlanMissing, ReplayPending, reference_to
 from server.experimentation.results.encoding import from_json
 from server.experimentation.results.replay import carry_out_replay
 from server.experimentation.results.replay_document import ReplayDocument
@@ -15,7 +18,9 @@ from server.experimentation.stats.terms import Interval
 from server.warehouse.engine import Warehouse
 from tests.experimentation.acting import start
 from tests.experimentation.results.living import a_metric, an_event, met, plan_for, send
-from tests.factories import NOW, World, new_world
+from tests.experimentation.results.test_compute import Away
+from tests.factories import NOW, World, new_author, new_world
+from tests.rows import unchanged
 
 HOUR = timedelta(hours=1)
 KEYS = [f"customer-{number}" for number in range(600)]
@@ -52,6 +57,34 @@ def test_a_replay_finds_false_positives_at_about_alpha_however_large_the_real_di
     assert metric.outcome.interval.low < 0.05 < metric.outcome.interval.high
     assert document.false_findings <= 10
     assert replay.engine.startswith("DuckDB ")
+    assert (replay.plan, replay.failure_code) == (Plan.objects.get(), "")
+
+
+def test_the_first_finding_and_the_last_are_by_the_same_seed(
+    world: World, running: Experiment, warehouse: Warehouse
+) -> None:
+    first = asked(world, running, 100)
+    carry_out_replay(replay_id=first.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+    second = asked(world, running, 100)
+    Replay.objects.filter(pk=second.pk).update(seed=first.seed)
+
+    carry_out_replay(replay_id=second.pk, warehouse=warehouse, now=NOW + 6 * HOUR)
+
+    documents = Replay.objects.order_by("pk").values_list("document", flat=True)
+    assert documents[0] == documents[1]
+
+
+def test_a_replay_without_a_warehouse_fails_and_another_may_be_asked_for(
+    world: World, running: Experiment, warehouse: Warehouse
+) -> None:
+    replay = asked(world, running)
+
+    carry_out_replay(replay_id=replay.pk, warehouse=Away(), now=NOW + 5 * HOUR)
+
+    replay.refresh_from_db()
+    assert (replay.failure_code, replay.failure_message) == ("WAREHOUSE_UNAVAILABLE", "The warehouse is away.")
+    assert (replay.document, replay.finished_at is None) == (None, False)
+    assert asked(world, running).pk != replay.pk
 
 
 def test_a_replay_is_carried_out_once(world: World, running: Experiment, warehouse: Warehouse) -> None:
@@ -66,8 +99,9 @@ def test_a_replay_is_carried_out_once(world: World, running: Experiment, warehou
 def test_one_replay_waits_at_a_time(world: World, running: Experiment, warehouse: Warehouse) -> None:
     first = asked(world, running)
 
-    with pytest.raises(ReplayPending):
+    with unchanged(), pytest.raises(ReplayPending) as refused:
         asked(world, running)
+    assert (refused.value.code, refused.value.collides_with) == ("REPLAY_PENDING", reference_to(running))
     carry_out_replay(replay_id=first.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
     second = asked(world, running)
 
@@ -76,7 +110,7 @@ def test_one_replay_waits_at_a_time(world: World, running: Experiment, warehouse
 
 @pytest.mark.parametrize("runs", [99, 2_001, 0, -1])
 def test_the_number_of_runs_is_bounded(world: World, running: Experiment, runs: int) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with unchanged(), pytest.raises(InvalidInput) as refused:
         asked(world, running, runs)
 
     assert [(problem.path, problem.code) for problem in refused.value.problems] == [(("runs",), "OUT_OF_RANGE")]
@@ -93,5 +127,16 @@ def test_a_draft_and_an_experiment_without_a_plan_have_nothing_to_replay(world: 
 
 
 def test_another_organisations_experiment_does_not_exist(world: World, running: Experiment) -> None:
-    with pytest.raises(NotFound):
-        asked(new_world(), running)
+    elsewhere = new_world()
+
+    with unchanged(), pytest.raises(NotFound) as refused:
+        asked(elsewhere, running)
+
+    assert refused.value.field == "experimentId"
+
+
+def test_a_viewer_may_not_ask_for_one(world: World, running: Experiment) -> None:
+    viewer = replace(world, author=new_author(world.organisation, Role.VIEWER))
+
+    with unchanged(), pytest.raises(MissingRole):
+        asked(viewer, running)

@@ -52,8 +52,8 @@ def test_the_log_tells_them(world: World) -> None:
     row = AuditRecord.objects.first()
     assert row is not None
     assert row.action == "environment.update"
-    assert row.before == {"name": "production", "versioning": "V2", "allowedOrigins": []}
-    assert row.after == {"name": "production", "versioning": "V2", "allowedOrigins": [SHOP]}
+    assert row.before == {"name": "production", "versioning": "V2", "allowedOrigins": [], "recordExposures": False}
+    assert row.after == {**row.before, "allowedOrigins": [SHOP]}
 
 
 def test_the_ones_that_it_has_are_accepted_and_write_nothing(world: World) -> None:

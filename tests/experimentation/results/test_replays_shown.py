@@ -1,0 +1,110 @@
+"""What a stored replay says: how far it is, whether rates are what was promised, and in which words."""
+
+from dataclasses import replace
+
+import pytest
+
+from server.experimentation.metrics.plans import PlanTerms
+from server.experimentation.models import Replay
+from server.experimentation.results.replay_document import RedealtMetric
+from server.experimentation.results.replays_shown import (
+    AlphaFit,
+    ReplayOrder,
+    ReplayStatus,
+    document_of,
+    findings_in_words,
+    fit_in_words,
+    fit_of,
+    replays_for,
+    status_of,
+)
+from server.experimentation.stats.terms import Interval, Scale
+from tests.experimentation.acting import start
+from tests.experimentation.measuring import new_metric, plan_of, set_plan
+from tests.experimentation.results.replaying import (
+    FITTING,
+    TOO_OFTEN,
+    TOO_SELDOM,
+    UNTESTED,
+    failed_replay,
+    pending,
+    replayed,
+)
+from tests.factories import NOW, World, new_world
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fit", "words"),
+    [
+        (
+            FITTING,
+            AlphaFit.FITS,
+            "Where there was nothing to find, it was significant in 5.2% of 1,000 tests (between 4.0% and 6.8%) at a "
+            "level of 5.0%, which fits: its p-values and intervals can be taken at their word.",
+        ),
+        (
+            TOO_OFTEN,
+            AlphaFit.TOO_OFTEN,
+            "Where there was nothing to find, it was significant in 9.0% of 1,000 tests (between 7.4% and 10.9%) at a "
+            "level of 5.0%, which is too often: a few units may have most of what it counts. Cap or winsorise it, or "
+            "wait for more units.",
+        ),
+        (
+            TOO_SELDOM,
+            AlphaFit.TOO_SELDOM,
+            "Where there was nothing to find, it was significant in 1.2% of 1,000 tests (between 0.7% and 2.1%) at a "
+            "level of 5.0%, which is more seldom than it may: nothing is wrong, but real effects take longer to show.",
+        ),
+        (
+            UNTESTED,
+            AlphaFit.UNKNOWN,
+            "No run had values to test it by: no unit has an event of it, or all have the same value.",
+        ),
+    ],
+)
+def test_a_rate_fits_where_alpha_is_within_its_interval(outcome: RedealtMetric, fit: AlphaFit, words: str) -> None:
+    assert (fit_of(outcome, 0.05), fit_in_words(outcome, 0.05)) == (fit, words)
+
+
+@pytest.mark.parametrize("interval", [Interval(0.05, 0.06), Interval(0.04, 0.05)])
+def test_an_interval_includes_its_ends(interval: Interval) -> None:
+    assert fit_of(replace(FITTING, interval=interval), 0.05) is AlphaFit.FITS
+
+
+def test_a_replay_is_pending_then_done_or_failed(world: World) -> None:
+    experiment = set_plan(world, world.experiment(), plan_of(new_metric(world)))
+    waits, broken = pending(experiment, world.author), failed_replay(experiment, world.author)
+    done = replayed(experiment, world.author)
+
+    statuses = [status_of(each) for each in (waits, broken, done)]
+
+    assert statuses == [ReplayStatus.PENDING, ReplayStatus.FAILED, ReplayStatus.DONE]
+    assert [document_of(each) for each in (waits, broken)] == [None, None]
+    document = document_of(done)
+    assert document is not None
+    assert findings_in_words(document, done.runs) == (
+        "In 7 of 1,000 runs the plan would have called a treatment better or worse than control by its primary "
+        "metric; it promises no more than 5.0%, about 50."
+    )
+    for status, row in zip(statuses, (waits, broken, done), strict=True):
+        assert list(replays_for(Replay.objects.all(), world.author, statuses=[status])) == [row]
+    assert list(replays_for(Replay.objects.all(), world.author, statuses=[])) == []
+    assert list(replays_for(Replay.objects.all(), world.author, order=ReplayOrder.OLDEST)) == [waits, broken, done]
+
+
+def test_replays_exist_for_those_who_see_the_experiment(world: World) -> None:
+    pending(start(world, world.experiment(), NOW), world.author)
+
+    assert replays_for(Replay.objects.all(), world.author).count() == 1
+    assert not replays_for(Replay.objects.all(), new_world().author).exists()
+
+
+def test_the_level_that_words_name_is_the_plans(world: World) -> None:
+    terms = PlanTerms(Scale.RELATIVE, 0.05, alpha=0.01)
+    experiment = set_plan(world, world.experiment(), plan_of(new_metric(world), terms))
+
+    document = document_of(replayed(experiment, world.author))
+
+    assert document is not None
+    assert document.alpha == 0.01
+    assert fit_of(document.metrics[0].outcome, document.alpha) is AlphaFit.TOO_OFTEN
