@@ -17,7 +17,7 @@ from server.demo.visitors import SECONDS_IN_DAY, Effects, Happening, Visit, fill
 Sent = dict[str, Any]
 
 EFFECTS: Mapping[tuple[str, str], Effects] = {
-    ("one-page-checkout", "single-page"): Effects(order=1.35),
+    ("one-page-checkout", "single-page"): Effects(order=1.5),
     ("one-page-checkout", "accordion"): Effects(order=0.97),
     ("loyalty-discount", "five-percent"): Effects(order=1.02, amount=0.96),
     ("loyalty-discount", "ten-percent"): Effects(order=1.03, amount=0.91),
@@ -25,7 +25,7 @@ EFFECTS: Mapping[tuple[str, str], Effects] = {
     ("checkout-button-wording", "secure"): Effects(order=1.6),
     ("checkout-button-wording", "pay"): Effects(order=0.98),
     ("better-recommendations", "together"): Effects(basket=0.86),
-    ("better-recommendations", "personal"): Effects(basket=1.2, amount=1.15, loading=1.02),
+    ("better-recommendations", "personal"): Effects(basket=1.3, amount=1.3, loading=1.02),
     ("shipping-threshold", "lower"): Effects(order=1.1, amount=0.92),
     ("shipping-threshold", "higher"): Effects(order=0.9, amount=1.2),
 }
@@ -35,7 +35,7 @@ AT_THE_BASKET = frozenset({"one-page-checkout", "one-click-orders", "checkout-bu
 """Experiments on what only those see who have something in their basket: others do not meet them."""
 
 LOSES_EXPOSURES = ("shipping-threshold", "higher")
-"""The page of this variant is left before it has sent its exposure, by one in three."""
+"""The page of this variant is left before it has sent its exposure, by every second one."""
 
 CHANGES_DEVICE = "loyalty-discount"
 """Here a few customers are recognised too late, and meet the variant of a device before that of their account."""
@@ -88,7 +88,7 @@ def _meet(
         if found is None:
             continue
         phase, variant = found
-        if (deal.experiment, variant) == LOSES_EXPOSURES and visit.chance.random() < 1 / 3:
+        if (deal.experiment, variant) == LOSES_EXPOSURES and visit.chance.random() < 0.5:
             continue
         effects = EFFECTS.get((deal.experiment, variant))
         if effects is not None:

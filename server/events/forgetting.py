@@ -1,5 +1,6 @@
 """Forgets what the outbox need not know any more: ids that were seen long ago, and blocks that are done."""
 
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -28,22 +29,25 @@ DELETE FROM events_block WHERE ctid = ANY(ARRAY(
 """)
 
 
-def forget_seen_events(*, now: datetime, most_portions: int) -> int:
-    """Forget ids that are past the window, the oldest first; how many. No statement locks many rows for long."""
-    return _forget(_FORGET_EVENTS, now - WINDOW, most_portions)
+def forget_seen_events(*, now: datetime, seconds: float) -> int:
+    """Forget ids that are past the window, the oldest first; how many. No statement locks many rows for long.
+
+    No further portion is begun after so many seconds: what is left is for another time.
+    """
+    return _forget(_FORGET_EVENTS, now - WINDOW, seconds)
 
 
-def forget_blocks(*, now: datetime, most_portions: int) -> int:
-    """Forget blocks that were done long ago; how many."""
-    return _forget(_FORGET_BLOCKS, now - BLOCKS_KEPT, most_portions)
+def forget_blocks(*, now: datetime, seconds: float) -> int:
+    """Forget blocks that were done long ago, in the same way; how many."""
+    return _forget(_FORGET_BLOCKS, now - BLOCKS_KEPT, seconds)
 
 
-def _forget(sql: Repeated, before: datetime, most_portions: int) -> int:
-    forgotten = 0
-    for _ in range(most_portions):
+def _forget(sql: Repeated, before: datetime, seconds: float) -> int:
+    forgotten: int = 0
+    ends = time.monotonic() + seconds
+    while True:
         with connection.cursor() as cursor:
             cursor.execute(sql, [before])
             forgotten += cursor.rowcount
-            if cursor.rowcount < PORTION:
-                break
-    return forgotten
+            if cursor.rowcount < PORTION or time.monotonic() >= ends:
+                return forgotten

@@ -27,7 +27,9 @@ LONG_ENOUGH = timedelta(seconds=5)
 """The outbox is moved when it has so many events, or one has waited for so long: files are better large than many."""
 
 AFTER_A_FAILURE = timedelta(seconds=30)
-MOST_PORTIONS = 20
+SECONDS_TO_FORGET = 3.0
+"""In one turn: for so long no other pass has its own."""
+
 JOBS_KEPT = timedelta(hours=1)
 """One is done every few seconds, and nobody looks at one that went well."""
 
@@ -72,11 +74,11 @@ def keep_the_outbox_moving(*, now: datetime) -> None:
         move_outbox.enqueue()
 
 
-@every(timedelta(minutes=1))
+@every(timedelta(seconds=10))
 def forget_what_is_old(*, now: datetime) -> None:
-    """A portion at a time, so that no other pass waits long, and often enough for more events than anybody sends."""
-    forget_seen_events(now=now, most_portions=MOST_PORTIONS)
-    forget_blocks(now=now, most_portions=1)
+    """All of it, or what can be done in a turn: that is several times what workers can have moved since the last."""
+    forget_seen_events(now=now, seconds=SECONDS_TO_FORGET)
+    forget_blocks(now=now, seconds=0)
     jobs = DBTaskResult.objects.successful().filter(task_path=move_outbox.module_path)
     jobs.filter(finished_at__lt=now - JOBS_KEPT).delete()
 

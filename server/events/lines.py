@@ -23,6 +23,8 @@ LONGEST_KEY = 150
 """Of a flag, a variant and an experiment."""
 
 LAST_PHASE = 2**31 - 1
+LARGEST_VALUE = 1e40
+"""Either side of 0: results rest on sums of squares, and the warehouse passes over what they could not bear."""
 
 EXPOSURE_LINE = b'{"flag":'
 EVENT_LINE = b'{"name":'
@@ -110,8 +112,10 @@ def _value(value: Any) -> float | None:
         number = float(value)
     except OverflowError:
         number = float("inf")
-    if not isfinite(number):
-        raise Fault("NOT_FINITE", ("value",), "This number is beyond what a double can be.")
+    if not -LARGEST_VALUE <= number <= LARGEST_VALUE:
+        if not isfinite(number):
+            raise Fault("NOT_FINITE", ("value",), "This number is beyond what a double can be.")
+        raise Fault("OUT_OF_RANGE", ("value",), f"A value is at most {LARGEST_VALUE:g}, either side of 0.")
     return number
 
 

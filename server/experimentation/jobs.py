@@ -14,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from server.events.jobs import move_outbox
 from server.experimentation.models import Experiment, Replay, ScheduledRamp
+from server.experimentation.results.keeping import thin_out_computations
 from server.experimentation.results.state import claim_due
 from server.experimentation.services.carry_out_ramp import carry_out_ramp, due_ramps
 from server.work.passes import every
@@ -66,6 +67,12 @@ def compute_due_results(*, now: datetime) -> None:
         compute_results_of.enqueue(experiment_id)
 
 
+@every(timedelta(hours=1))
+def forget_old_computations(*, now: datetime) -> None:
+    """A few thousand at a time, so that no other pass waits long."""
+    thin_out_computations(now=now, most_portions=10)
+
+
 def replay_now(replay: Replay) -> None:
     """Have a worker carry out the replay; counts only if the transaction commits."""
     carry_out_replay_of.enqueue(replay.pk)
@@ -101,7 +108,7 @@ def compute_baselines_of(environment_id: int) -> None:
     )
 
 
-@every(timedelta(hours=1))
+@every(timedelta(minutes=5))
 def compute_due_baselines(*, now: datetime) -> None:
     """Have the baselines computed that are a day old, or are missing."""
     for environment_id in _late("server.experimentation.results.baselines").environments_due(now=now):

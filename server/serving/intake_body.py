@@ -16,11 +16,12 @@ from server.serving.rsgi import RequestHeaders
 MAX_SENT = 5 * 1024 * 1024
 """The largest body, in bytes as they are sent."""
 
-MAX_UNPACKED = 20 * 1024 * 1024
-"""The largest body, unpacked."""
-
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+
+MAX_UNPACKED = {JSON: 8 * 1024 * 1024, NDJSON: 20 * 1024 * 1024}
+"""The largest body, unpacked: JSON becomes objects as a whole, NDJSON a line at a time."""
+
 _TYPES = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON, "application/jsonl": NDJSON}
 _GZIP = frozenset({"gzip", "x-gzip"})
 _AS_IT_IS = frozenset({"", "identity"})
@@ -42,19 +43,19 @@ def is_packed(headers: RequestHeaders) -> bool | None:
     return True if encoding in _GZIP else (False if encoding in _AS_IT_IS else None)
 
 
-def unpack(body: bytes) -> bytes:
+def unpack(body: bytes, most: int) -> bytes:
     """What a body of gzip holds.
 
     Raises:
         NotGzip: it is not one whole member of gzip, and nothing else.
-        TooLarge: it would be larger than ``MAX_UNPACKED``.
+        TooLarge: it would be larger than ``most`` bytes.
     """
     member = zlib.decompressobj(_GZIP_ALONE)
     try:
-        whole = member.decompress(body, MAX_UNPACKED + 1)
+        whole = member.decompress(body, most + 1)
     except zlib.error as problem:
         raise NotGzip from problem
-    if len(whole) > MAX_UNPACKED:
+    if len(whole) > most:
         raise TooLarge
     if not member.eof or member.unused_data:
         raise NotGzip
@@ -68,5 +69,6 @@ def unsupported(what: str) -> Response:
 
 def too_large() -> Response:
     """Send less at a time."""
-    sent, unpacked = MAX_SENT // 1024**2, MAX_UNPACKED // 1024**2
-    return error(413, "GENERAL", f"Send at most {sent} MiB at a time, {unpacked} MiB once unpacked.")
+    sent, json, ndjson = (size // 1024**2 for size in (MAX_SENT, MAX_UNPACKED[JSON], MAX_UNPACKED[NDJSON]))
+    unpacked = f"once unpacked {json} MiB of JSON or {ndjson} MiB of NDJSON"
+    return error(413, "GENERAL", f"Send at most {sent} MiB at a time, {unpacked}.")

@@ -20,6 +20,7 @@ from server.serving.bodies import TooLarge, read_body
 from server.serving.intake_body import (
     JSON,
     MAX_SENT,
+    MAX_UNPACKED,
     NDJSON,
     NotGzip,
     is_packed,
@@ -135,6 +136,7 @@ class IntakeDoor:
 
 def _read(body: bytes, media_type: str, *, packed: bool, received_at_us: int) -> tuple[Batch, Response]:
     """The batch, and what is answered once it is stored."""
-    batch = read_batch(unpack(body) if packed else body, media_type, received_at_us=received_at_us)
+    payload = unpack(body, MAX_UNPACKED[media_type]) if packed else body
+    batch = read_batch(payload, media_type, received_at_us=received_at_us)
     told = {"accepted": batch.events, "rejected": [rejected._asdict() for rejected in batch.rejected]}
     return batch, Response(200, (IN_JSON,), orjson.dumps(told))

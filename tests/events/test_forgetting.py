@@ -19,6 +19,12 @@ pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 
 
+def in_portions_of(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = forgetting.Repeated(forgetting._FORGET_EVENTS.replace(f"LIMIT {forgetting.PORTION}", f"LIMIT {size}"))
+    monkeypatch.setattr(forgetting, "_FORGET_EVENTS", small)
+    monkeypatch.setattr(forgetting, "PORTION", size)
+
+
 def test_an_id_is_known_for_three_days_and_then_counts_again(tmp_path: Path) -> None:
     here = new_world().environment.pk
     warehouse = files_in(tmp_path)
@@ -26,33 +32,42 @@ def test_an_id_is_known_for_three_days_and_then_counts_again(tmp_path: Path) -> 
     send(here, event("a"))
     move_blocks(warehouse, now=NOW)
 
-    assert forget_seen_events(now=later, most_portions=1) == 0
+    assert forget_seen_events(now=later, seconds=0) == 0
     send(here, event("a"))
     move_blocks(warehouse, now=later)
     assert ids_in(warehouse, here) == Counter({"a": 1})
 
-    assert forget_seen_events(now=later + SECOND, most_portions=1) == 1
+    assert forget_seen_events(now=later + SECOND, seconds=0) == 1
     send(here, event("a"))
     move_blocks(warehouse, now=later)
     assert ids_in(warehouse, here) == Counter({"a": 2})
     assert timedelta(hours=72) == WINDOW
 
 
-def test_the_oldest_go_first_and_no_more_portions_than_asked_for(
+def test_the_oldest_go_first_and_no_further_portion_is_begun_when_the_time_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = new_world().environment.pk
     for age in range(3):
         send(here, *many(4, f"{age}."))
         move_blocks(files_in(tmp_path), now=NOW - age * SECOND)
-    small = forgetting.Repeated(forgetting._FORGET_EVENTS.replace(f"LIMIT {forgetting.PORTION}", "LIMIT 3"))
-    monkeypatch.setattr(forgetting, "_FORGET_EVENTS", small)
-    monkeypatch.setattr(forgetting, "PORTION", 3)
+    in_portions_of(3, monkeypatch)
 
-    assert forget_seen_events(now=NOW + WINDOW, most_portions=2) == 6
+    assert forget_seen_events(now=NOW + WINDOW, seconds=0) == 3
+    assert forget_seen_events(now=NOW + WINDOW, seconds=-1) == 3
     left = Counter(SeenEvent.objects.values_list("seen_at", flat=True))
     assert left == {NOW: 4, NOW - SECOND: 2}
-    assert forget_seen_events(now=NOW + WINDOW, most_portions=9) == 2
+
+
+def test_while_there_is_time_portions_go_on_until_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(new_world().environment.pk, *many(100))
+    move_blocks(files_in(tmp_path), now=NOW)
+    in_portions_of(3, monkeypatch)
+
+    assert forget_seen_events(now=NOW + WINDOW + SECOND, seconds=60) == 100
+    assert not SeenEvent.objects.exists()
 
 
 def test_blocks_that_are_not_done_or_not_for_long_stay() -> None:
@@ -60,5 +75,5 @@ def test_blocks_that_are_not_done_or_not_for_long_stay() -> None:
     Block.objects.create(prepared_at=NOW, done_at=NOW - BLOCKS_KEPT, events=2)
     Block.objects.create(prepared_at=NOW, done_at=NOW - BLOCKS_KEPT - SECOND, events=3)
 
-    assert forget_blocks(now=NOW, most_portions=1) == 1
+    assert forget_blocks(now=NOW, seconds=0) == 1
     assert sorted(Block.objects.values_list("events", flat=True)) == [1, 2]

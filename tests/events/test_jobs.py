@@ -18,6 +18,7 @@ from server.events.models import Block, OutboxBatch, SeenEvent
 from server.warehouse.engine import WarehouseUnavailable
 from server.work.passes import all_passes
 from tests.events.sending import NOW, event, send
+from tests.events.test_forgetting import in_portions_of
 from tests.events.warehouses import Watched, files_in, ids_in, nothing_waits
 from tests.factories import new_world
 from tests.work.working import eventually, working
@@ -91,6 +92,19 @@ def test_what_is_old_is_forgotten_and_jobs_that_went_well_with_it() -> None:
     assert not SeenEvent.objects.exists()
     assert not Block.objects.exists()
     assert sorted(DBTaskResult.objects.values_list("status", flat=True)) == ["FAILED", "SUCCESSFUL"]
+
+
+def test_in_one_turn_more_is_forgotten_than_workers_move_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = new_world().environment.pk
+    long_ago = NOW - timedelta(hours=73)
+    SeenEvent.objects.bulk_create(
+        SeenEvent(environment_id=here, digest=f"{n:032x}", seen_at=long_ago) for n in range(500)
+    )
+    in_portions_of(1, monkeypatch)
+
+    forget_what_is_old(now=NOW)
+
+    assert not SeenEvent.objects.exists()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Payloads: which are read, what becomes of their events, and what is said of those that are not taken."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.events.digests import digest_of
 from server.events.faults import UnreadablePayload
-from server.events.reading import MOST_EVENTS, Rejected, read_batch, read_events
+from server.events.reading import LARGEST_EVENT, MOST_EVENTS, Rejected, read_batch, read_events
 from tests.events.sending import JSON, NDJSON, NOW_US, event, exposure, faults_of, lines_of, read
 
 
@@ -127,6 +128,92 @@ def test_more_events_than_fit_are_refused_whole() -> None:
     assert unreadable(lines + b"\n{}", NDJSON) == ("TOO_MANY_EVENTS", ("events",))
 
 
+def in_json(unit: bytes, count: int) -> bytes:
+    """A body of so many commas and brackets and no more, where the unit has one."""
+    return b'{"events":[' + unit * (count - 2) + b"0]}"
+
+
+MILLIONS = 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("payload", "content_type"),
+    [
+        (in_json(b"[],", MILLIONS), JSON),
+        (in_json(b"{},", MILLIONS), JSON),
+        (in_json(b"0,", MILLIONS), JSON),
+        (b'{"events":[NaN,' + b"[]," * MILLIONS + b"0]}", JSON),
+        (b'{"events":[{"properties":{' + b'"p":1,' * MILLIONS + b'"q":1}}]}', JSON),
+        (b"[" + b"[]," * MILLIONS + b"0]", NDJSON),
+        ((b"[" + b"[]," * 10_000 + b"0]\n") * 200, NDJSON),
+    ],
+    ids=["lists", "objects", "numbers", "for the slow parser", "properties", "one line", "lines"],
+)
+def test_millions_of_values_are_refused_before_one_of_them_is_built(payload: bytes, content_type: str) -> None:
+    tracemalloc.start()
+    try:
+        refused = unreadable(payload, content_type)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert refused == ("TOO_COMPLEX", ())
+    assert peak < 100_000
+
+
+def test_what_a_payload_may_have_of_commas_and_brackets() -> None:
+    line = b"[" + b"0," * 99_999 + b"0]"
+
+    assert unreadable(in_json(b"0,", 500_000)) == ("TOO_MANY_EVENTS", ("events",))
+    assert unreadable(in_json(b"0,", 500_001)) == ("TOO_COMPLEX", ())
+    assert len(read_batch(b"\n".join([line] * 10), NDJSON, received_at_us=NOW_US).rejected) == 10
+    assert unreadable(b"\n".join([line] * 10) + b",", NDJSON) == ("TOO_COMPLEX", ())
+
+
+@pytest.mark.parametrize(("content_type", "properties", "size"), [(JSON, 30, 8), (NDJSON, 50, 20)])
+def test_as_many_events_as_may_be_with_many_properties_are_taken(content_type: str, properties: int, size: int) -> None:
+    said = {f"property{n:02}": "a, b" if n < 3 else "text" for n in range(properties)}
+    events = [event(f"e{n}", value=n, properties=said) for n in range(MOST_EVENTS)]
+    lines = b"\n".join(map(orjson.dumps, events))
+    payload = lines if content_type == NDJSON else orjson.dumps({"events": events})
+
+    assert 6 * 1024**2 < len(payload) < size * 1024**2
+    assert read_batch(payload, content_type, received_at_us=NOW_US).events == 10_000
+
+
+def test_a_line_that_is_too_long_costs_itself_alone() -> None:
+    longest = b'{"id":"' + b"x" * (LARGEST_EVENT - 10) + b'"}\n'
+    lines = orjson.dumps(event("a")) + b"\n" + longest + longest[:-1] + b" \n" + orjson.dumps(event("d"))
+
+    batch = read_batch(lines, NDJSON, received_at_us=NOW_US)
+
+    assert (len(longest), [line["event_id"] for line in lines_of(batch)]) == (LARGEST_EVENT, ["a", "d"])
+    assert faults_of(batch) == [(1, "MISSING", ("type",)), (2, "EVENT_TOO_LARGE", ())]
+
+
+def test_no_line_is_too_long_for_an_event_that_keeps_to_all_other_limits() -> None:
+    def text(length: int, start: str = "") -> str:
+        return (start + "😀" * length)[:length]
+
+    said = {text(100, f"{n:02}"): text(1000) for n in range(50)}
+    largest = event(text(200), targetingKey=text(500), name=text(200), properties=said)
+    line = json.dumps(largest).encode()
+
+    assert len(line) > 650_000
+    assert read_batch(line, NDJSON, received_at_us=NOW_US).events == 1
+
+
+def test_in_a_large_body_what_only_the_slow_parser_reads_is_no_json() -> None:
+    fields = b'"type":"event","id":"a","targetingKey":"u","name":"order"'
+    body = b'{"events":[{' + fields + b',"value":NaN},{' + fields + b"}]}"
+    padded = body + b" " * (1024 * 1024 - len(body))
+
+    batch = read_batch(padded, JSON, received_at_us=NOW_US)
+
+    assert (batch.events, faults_of(batch)) == (1, [(0, "NOT_FINITE", ("value",))])
+    assert unreadable(padded + b" ") == ("NOT_JSON", ())
+
+
 def test_a_text_or_a_number_that_no_column_takes_costs_its_event_and_no_other() -> None:
     def sent(event_id: str, value: str, text: str = "") -> str:
         fields = f'"type":"event","id":"{event_id}","targetingKey":"u","name":"order"'
@@ -139,6 +226,8 @@ def test_a_text_or_a_number_that_no_column_takes_costs_its_event_and_no_other() 
         sent("d", "1" * 400),
         sent("e", "1", "\\udfff"),
         sent("f", "1", "ok"),
+        sent("g", "1" * 5_000),
+        sent("h", "-" + "1" * 5_000),
     ]
     body = f'{{"events":[{",".join(events)}]}}'
 
@@ -151,6 +240,8 @@ def test_a_text_or_a_number_that_no_column_takes_costs_its_event_and_no_other() 
         (2, "c", "NOT_FINITE"),
         (3, "d", "NOT_FINITE"),
         (4, "e", "BAD_TEXT"),
+        (6, "g", "NOT_FINITE"),
+        (7, "h", "NOT_FINITE"),
     ]
 
 

@@ -16,7 +16,7 @@ from server.serving import intake_door
 from server.serving.app import FlagServing
 from server.serving.bodies import Gone
 from server.serving.follower import Follower
-from server.serving.intake_body import MAX_SENT, MAX_UNPACKED
+from server.serving.intake_body import JSON, MAX_SENT, MAX_UNPACKED, NDJSON
 from server.serving.intake_door import IntakeDoor
 from server.serving.intake_exposures import ExposureBuffer
 from server.serving.intake_room import LEAST, Room
@@ -190,18 +190,37 @@ def test_what_is_said_to_be_gzip_is_one_whole_member_of_it(serving: FlagServing,
     assert send(serving, GZIPPED, content_encoding="gzip").status == 200
 
 
-def test_a_body_that_unpacks_to_more_than_its_limit_is_not_unpacked_further(serving: FlagServing) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "most"), [(JSON, 8 * 1024**2), (NDJSON, 20 * 1024**2), ("application/jsonl", 20 * 1024**2)]
+)
+def test_a_body_that_unpacks_to_more_than_its_limit_is_not_unpacked_further(
+    serving: FlagServing, media_type: str, most: int
+) -> None:
+    one = batch(event()) if media_type == JSON else json.dumps(event()).encode()
     bomb = gzip.compress(b" " * (200 * 1024 * 1024))
-    largest = gzip.compress(batch(event()) + b" " * (MAX_UNPACKED - len(batch(event()))))
+
+    def status(body: bytes) -> int:
+        return send(serving, body, content_type=media_type, content_encoding="gzip").status
 
     started = time.monotonic()
-    refused = send(serving, bomb, content_encoding="gzip")
+    refused = status(bomb)
     took = time.monotonic() - started
 
-    assert (len(bomb) < MAX_SENT, refused.status) == (True, 413)
+    assert (len(bomb) < MAX_SENT, refused) == (True, 413)
     assert took < 1
-    assert send(serving, largest, content_encoding="gzip").status == 200
-    assert send(serving, gzip.compress(b" " * (MAX_UNPACKED + 1)), content_encoding="gzip").status == 413
+    assert status(gzip.compress(one + b" " * (most - len(one)))) == 200
+    assert status(gzip.compress(one + b" " * (most - len(one) + 1))) == 413
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"0,"])
+def test_a_few_bytes_of_gzip_that_hold_millions_of_values_are_refused(
+    serving: FlagServing, outbox: Outbox, unit: bytes
+) -> None:
+    body = gzip.compress(b'{"events":[' + unit * (MAX_UNPACKED[JSON] // len(unit) - 10) + b"0]}")
+    answer = send(serving, body, content_encoding="gzip")
+
+    assert (len(body) < 20_000, answer.status, told(answer)["errorCode"]) == (True, 400, "TOO_COMPLEX")
+    assert (outbox.stored, intake(serving).room.taken) == ([], 0)
 
 
 @pytest.mark.parametrize("declared", [True, False])
@@ -214,8 +233,8 @@ def test_a_body_has_a_largest_size(serving: FlagServing, outbox: Outbox, declare
     assert outbox.ids == ["e-1"]
 
 
-def test_a_text_of_ten_megabytes_costs_its_event_alone(serving: FlagServing, outbox: Outbox) -> None:
-    body = batch(event("a"), event("b", targetingKey="x" * 10_000_000))
+def test_a_text_of_seven_megabytes_costs_its_event_alone(serving: FlagServing, outbox: Outbox) -> None:
+    body = batch(event("a"), event("b", targetingKey="x" * 7_000_000))
     answer = send(serving, gzip.compress(body), content_encoding="gzip")
 
     assert (answer.status, told(answer)["accepted"]) == (200, 1)

@@ -110,7 +110,8 @@ class Planned:
         """What a verdict may depend on: it differs where a change of the plan might change one."""
         terms = self.terms
         judged = frozenset(each for each in self.metrics if each.role is not MetricRole.SECONDARY)
-        return (judged, terms.scale, terms.minimum_effect, terms.alpha, terms.power, terms.rule)
+        decides = (terms.scale, terms.minimum_effect, terms.alpha, terms.power, terms.rule)
+        return (judged, *decides, terms.lookback_days)  # the adjustment by the past moves the interval
 
 
 def planned_of(request: PlanRequest, versions: dict[int, int]) -> Planned:

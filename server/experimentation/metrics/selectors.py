@@ -102,7 +102,8 @@ def plans_for(
 def newest_plans() -> QuerySet[Plan]:
     """The plan in force of every experiment that has one."""
     others = Plan.objects.filter(experiment=OuterRef("experiment")).order_by().values("experiment")
-    return Plan.objects.filter(number=Subquery(others.annotate(newest=Max("number")).values("newest")))
+    newest = others.annotate(newest=Max("number")).values("newest")
+    return Plan.objects.filter(number=Subquery(newest)).order_by("experiment_id")
 
 
 def plans_in_force(plans: QuerySet[Plan]) -> "Prefetch[str, QuerySet[Plan], str]":

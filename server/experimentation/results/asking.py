@@ -1,12 +1,13 @@
 """Which question an experiment's phases and plan make for the warehouse. Asks nothing itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.evaluation.snapshot import CONTROL_ARM
 from server.experimentation.metrics.definitions import question_of
 from server.experimentation.models import Experiment, Phase, Plan, PlanMetric
+from server.experimentation.results.running import served_until
 from server.experimentation.results.stretches import Stretch, stretches_of
 from server.experimentation.results.times import microseconds
 from server.warehouse.questions.terms import ExperimentQuestion, MetricQuestion, Scope
@@ -43,11 +44,8 @@ class Asked:
     def by_dimension(self, name: str) -> ExperimentQuestion:
         """The same about what is judged only, apart by a property of exposures."""
         wanted = {self.judged_scope, *self.judged.numbers}
-        scopes = tuple(scope for scope in self.question.scopes if scope.id in wanted)
-        asked = self.question
-        return ExperimentQuestion(
-            asked.environment_id, asked.experiment, asked.variants, scopes, asked.as_of, asked.metrics, name
-        )
+        answered = tuple(scope.id for scope in self.question.scopes if scope.id in wanted)
+        return replace(self.question, dimension=name, answered=answered)
 
 
 def ask_about(
@@ -64,9 +62,9 @@ def ask_about(
     """
     until = microseconds(as_of)
     judged = stretches_of(phases)[-1]
-    scopes = [_scope(phase.number, [phase], until) for phase in phases]
+    scopes = [_scope(phase.number, [phase], as_of) for phase in phases]
     if len(judged.phases) > 1:
-        scopes.append(_scope(POOLED, judged.phases, until))
+        scopes.append(_scope(POOLED, judged.phases, as_of))
     lookback = plan.lookback_days if plan else 0
     question = ExperimentQuestion(
         environment_id=experiment.environment_id,
@@ -89,8 +87,8 @@ def _metric(metric: PlanMetric, lookback_days: int) -> MetricQuestion:
     return question_of(metric.version, lookback_days=lookback_days)
 
 
-def _scope(scope_id: int, phases: Sequence[Phase], until: int) -> Scope:
-    """Ends where its last phase does, and goes no further than what is asked as of."""
-    opened, last = microseconds(phases[0].opened_at), phases[-1].closed_at
-    closed = until if last is None else min(microseconds(last), until)
+def _scope(scope_id: int, phases: Sequence[Phase], as_of: datetime) -> Scope:
+    """Ends when its last phase last served anybody, and goes no further than what is asked as of."""
+    opened = microseconds(phases[0].opened_at)
+    closed = microseconds(served_until(phases[-1], until=as_of))
     return Scope(scope_id, tuple(phase.number for phase in phases), opened, max(closed, opened))

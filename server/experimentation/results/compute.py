@@ -26,6 +26,7 @@ from server.experimentation.models import (
 from server.experimentation.results.asking import Asked, ask_about
 from server.experimentation.results.document import DimensionFigures, ResultsDocument
 from server.experimentation.results.figures import Reading
+from server.experimentation.results.forgotten import Forgotten, days_kept, forgotten
 from server.experimentation.results.health import MOST_LAG
 from server.experimentation.results.judging import verdict_on
 from server.experimentation.results.shown import document_of, keep_document
@@ -46,8 +47,17 @@ class Subject:
     phases: tuple[Phase, ...]
     plan: Plan | None
     metrics: tuple[PlanMetric, ...]
-    plan_changed: bool
+    plans: tuple[Plan, ...]
     state: ResultsState | None
+
+    @property
+    def plan_changed(self) -> bool:
+        """Whether what decides was changed after there were figures to see."""
+        return any(each.after_results and each.changes_judgement for each in self.plans)
+
+    def judged_anew_since(self, plan: Plan) -> bool:
+        """Whether a later plan changes what decides; one that does not leaves a verdict as it is."""
+        return any(each.number > plan.number and each.changes_judgement for each in self.plans)
 
 
 def compute_results(*, experiment_id: int, warehouse: Warehouse, now: datetime) -> Computation | None:
@@ -85,11 +95,11 @@ def subject_of(experiment_id: int) -> Subject | None:
     metrics = PlanMetric.objects.filter(plan=plan).select_related("version__metric").order_by("position")
     return Subject(
         experiment,
-        tuple(Phase.objects.filter(experiment=experiment).order_by("number")),
+        tuple(Phase.objects.filter(experiment=experiment).order_by("number").prefetch_related("steps")),
         plan,
         tuple(metrics) if plan else (),
-        any(each.after_results and each.changes_judgement for each in plans),
-        ResultsState.objects.select_related("current", "decided").filter(experiment=experiment).first(),
+        tuple(plans),
+        ResultsState.objects.select_related("current", "decided__plan").filter(experiment=experiment).first(),
     )
 
 
@@ -101,7 +111,7 @@ def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *
         with warehouse.session(experiment.environment_id, since=asked.since, until=microseconds(as_of)) as session:
             computation.engine = session.engine
             computation.inputs |= {"warehouse": dict(session.inputs)}
-            document = _document(subject, asked, session, incomplete=now - as_of > MOST_LAG)
+            document = _document(subject, asked, session, incomplete=_is_incomplete(asked, as_of=as_of, now=now))
         keep_document(computation, document)
     except WarehouseUnavailable as problem:
         _fail(computation, "WAREHOUSE_UNAVAILABLE", str(problem))
@@ -114,10 +124,16 @@ def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *
     computation.is_final = (
         experiment.status == Status.COMPLETED
         and experiment.ended_at is not None
-        and now >= experiment.ended_at + settle_time()
-        and as_of >= experiment.ended_at
+        and as_of >= experiment.ended_at + settle_time()
     )
     return document.verdict is not None and document.verdict.is_final
+
+
+def _is_incomplete(asked: Asked, *, as_of: datetime, now: datetime) -> bool:
+    """Whether events that were accepted are missing: they still wait, or are kept no longer."""
+    opened = microseconds(asked.judged.phases[0].opened_at)
+    gone = forgotten(opened=opened, now=microseconds(now), keep_days=days_kept())
+    return now - as_of > MOST_LAG or gone is Forgotten.FIGURES
 
 
 def _fail(computation: Computation, code: str, message: str) -> None:
@@ -139,6 +155,7 @@ def _document(subject: Subject, asked: Asked, session: Session, *, incomplete: b
             as_of=asked.question.as_of,
             incomplete=incomplete,
             plan_changed=subject.plan_changed,
+            completed=subject.experiment.status == Status.COMPLETED,
         )
     return ResultsDocument(
         variants=asked.question.variants,
@@ -163,7 +180,7 @@ def _dimensions(subject: Subject, asked: Asked, session: Session) -> Sequence[Di
 def _decided(subject: Subject, asked: Asked) -> Verdict | None:
     """The verdict that the plan's stopping rule has made final for what is judged: it is never computed again."""
     decided = subject.state.decided if subject.state else None
-    if decided is None or subject.plan is None or decided.plan_id != subject.plan.pk:
+    if decided is None or decided.plan is None or subject.judged_anew_since(decided.plan):
         return None
     document = document_of(decided)
     same = document.judged.phases[0] == asked.judged.numbers[0]

@@ -60,12 +60,13 @@ class MetricFigures:
 class ScopeFigures:
     """One phase, or phases that are pooled: who met what, whether that was fair, and every metric.
 
-    ``closed`` is None while it goes on.
+    ``closed`` is None while it goes on; ``running`` is for how many microseconds it has run, without pauses.
     """
 
     phases: tuple[int, ...]
     opened: int
     closed: int | None
+    running: int
     units: tuple[VariantUnits, ...]
     quarantined: int
     outside: int

@@ -11,6 +11,7 @@ from server.evaluation.percentages import EVERYTHING
 from server.experimentation.models import Computation
 from server.experimentation.results.document import MetricFigures, ResultsDocument, ScopeFigures, VariantUnits
 from server.experimentation.results.export_cells import Cell, columns_of_sums, columns_of_treatment, reasoned
+from server.experimentation.results.fairness import compared
 from server.experimentation.stats.best import Best
 from server.experimentation.stats.levels import Level
 from server.experimentation.stats.reasons import NoResult
@@ -42,14 +43,17 @@ def rows_of(computation: Computation, document: ResultsDocument, *, experiment: 
     }
     for group in _groups(document):
         of_group = about | _columns_of_group(group)
-        for place, units in enumerate(group.units):
+        places = {each.variant: place for place, each in enumerate(compared(group.units))}
+        for units in group.units:
             of_variant = of_group | {
                 "variant": units.variant,
                 "variant_units": units.units,
                 "expected_share": units.basis_points / EVERYTHING,
             }
-            if not group.metrics:
+            place = places.get(units.variant)
+            if place is None or not group.metrics:
                 yield of_variant
+                continue
             for metric in group.metrics:
                 yield of_variant | _columns_of_metric(metric, place)
 

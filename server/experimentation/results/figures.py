@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.evaluation.percentages import EVERYTHING
 from server.evaluation.snapshot import CONTROL_ARM
 from server.experimentation.models import MetricRole, Phase, Plan, PlanMetric
 from server.experimentation.results.asking import Asked
@@ -16,12 +15,14 @@ from server.experimentation.results.document import (
     ScopeFigures,
     VariantUnits,
 )
+from server.experimentation.results.fairness import compared, counts_of, split_of
 from server.experimentation.results.plans import correction_of, question_for
+from server.experimentation.results.running import time_running
 from server.experimentation.results.samples import empty_sample, sample_of
-from server.experimentation.results.times import microseconds
+from server.experimentation.results.times import MICROSECOND, microseconds, moment_of
 from server.experimentation.stats.analysis import MetricResult, TreatmentResult, analyse
 from server.experimentation.stats.reasons import NoResult
-from server.experimentation.stats.srm import PhaseCounts, check, check_dimension
+from server.experimentation.stats.srm import check_dimension
 from server.warehouse.questions.answers import Arm, ExperimentAnswer, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.terms import MetricQuestion
 
@@ -46,11 +47,12 @@ class Reading:
             phases=tuple(phase.number for phase in phases),
             opened=microseconds(phases[0].opened_at),
             closed=None if last is None else microseconds(last),
+            running=time_running(phases, until=moment_of(self.asked.question.as_of)) // MICROSECOND,
             units=units,
             quarantined=counts.quarantined,
             outside=counts.outside,
             unknown=counts.unknown,
-            split=check(_counts(units)),
+            split=split_of(units),
             new_units=tuple(
                 NewUnitsOfDay(each.day, each.variant, each.units)
                 for each in self.answer.new_units
@@ -68,7 +70,7 @@ class Reading:
                 values.setdefault(arm.dimension_value, {})[arm.variant] = arm
         ordered = sorted(values, key=lambda value: (-sum(arm.units for arm in values[value].values()), value or ""))
         units = [self._units(values[value], phase) for value in ordered]
-        checks = check_dimension({str(place): [_counts(each)] for place, each in enumerate(units)})
+        checks = check_dimension({str(place): [counts_of(each)] for place, each in enumerate(units)})
         figures = (
             DimensionValueFigures(
                 value,
@@ -93,9 +95,10 @@ class Reading:
     def _metrics(
         self, arms: Mapping[str, Arm], units: Sequence[VariantUnits], scope_id: int
     ) -> tuple[MetricFigures, ...]:
-        if self.plan is None or len(units) < 2:  # nothing to compare: control has everything
+        variants = compared(units)
+        if self.plan is None or len(variants) < 2:  # nothing to compare: control has everything
             return ()
-        met = [arms.get(each.variant) for each in units]
+        met = [arms.get(each.variant) for each in variants]
         pairs = zip(self.asked.metrics, self.asked.question.metrics, strict=True)
         results = [
             self._metric(
@@ -124,10 +127,6 @@ class Reading:
             result=analyse(samples[0], samples[1:], question_for(plan, metric)),
             corrected=(),
         )
-
-
-def _counts(units: Sequence[VariantUnits]) -> PhaseCounts:
-    return PhaseCounts(tuple(each.units for each in units), tuple(each.basis_points / EVERYTHING for each in units))
 
 
 PValue = Callable[[TreatmentResult], float | NoResult]

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from server.experimentation.models import Status
 from server.experimentation.results.document import ResultsDocument, ScopeFigures
-from server.experimentation.results.health_terms import Health, HealthCheck, HealthCode, HealthStatus
-from server.experimentation.results.judging import FEWEST_QUARANTINED, MOST_QUARANTINED
+from server.experimentation.results.fairness import too_many
+from server.experimentation.results.forgotten import forgotten_check
+from server.experimentation.results.health_terms import Health, HealthCheck, HealthCode, HealthStatus, said
 from server.experimentation.results.split_health import split_checks
-from server.experimentation.results.times import moment_of
+from server.experimentation.results.times import microseconds, moment_of
 
 LONG_WAIT = timedelta(minutes=10)
 """Events that wait longer are worth a look: a worker takes seconds."""
@@ -25,9 +26,6 @@ FIRST_EXPOSURES = timedelta(hours=1)
 
 SILENCE = timedelta(days=1)
 """So long without an exposure, an experiment has stopped getting them."""
-
-MOST_ASTRAY = 0.01
-"""The share of exposures that do not count, to the units that do, above which something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,8 @@ class Vitals:
 
     ``every`` is how often results are computed. ``current`` is the last computation that was done, with
     its ``document``, ``latest`` the last at all. ``waiting_since`` is when the oldest event came that is
-    not in the warehouse.
+    not in the warehouse. ``keep_days`` is for how many days it keeps events (0 is for ever), and
+    ``lookback_days`` how much of the units' past the plan asks for.
     """
 
     status: Status
@@ -59,6 +58,8 @@ class Vitals:
     waiting_since: datetime | None = None
     has_plan: bool = True
     plan_changed: bool = False
+    keep_days: int = 0
+    lookback_days: int = 0
 
 
 def health_of(vitals: Vitals, *, now: datetime) -> Health:
@@ -82,19 +83,19 @@ def _computing(vitals: Vitals, now: datetime) -> tuple[HealthStatus, str]:
     current, latest = vitals.current, vitals.latest
     is_old = current is not None and not current.is_final and now - current.finished_at > 2 * vitals.every
     if latest is not None and latest.failure:
-        failed = f"The last computation failed at {_said(latest.finished_at)}: {latest.failure}"
+        failed = f"The last computation failed at {said(latest.finished_at)}: {latest.failure}"
         if current is None:
             return HealthStatus.PROBLEM, f"{failed} There are no results yet; it is tried again by itself."
-        shown = f"Shown are the results as of {_said(current.as_of)}; it is tried again by itself."
+        shown = f"Shown are the results as of {said(current.as_of)}; it is tried again by itself."
         return (HealthStatus.PROBLEM if is_old else HealthStatus.WARNING), f"{failed} {shown}"
     if current is None:
         return HealthStatus.NOT_ENOUGH_DATA, "Results have not been computed yet: a worker does so within minutes."
     if is_old:
-        message = f"The results are of {_said(current.finished_at)}, and newer ones are overdue: does a worker run?"
+        message = f"The results are of {said(current.finished_at)}, and newer ones are overdue: does a worker run?"
         return HealthStatus.WARNING, message
     if current.is_final:
         return HealthStatus.OK, "The last results of the completed experiment are there."
-    return HealthStatus.OK, f"The results are of {_said(current.finished_at)}."
+    return HealthStatus.OK, f"The results are of {said(current.finished_at)}."
 
 
 def _waiting(vitals: Vitals, now: datetime) -> HealthCheck:
@@ -105,7 +106,7 @@ def _waiting(vitals: Vitals, now: datetime) -> HealthCheck:
         message = f"{waiting}: they count with the next results."
         if now - since > LONG_WAIT:
             status = HealthStatus.PROBLEM if now - since > MOST_LAG else HealthStatus.WARNING
-            message = f"{waiting}, the oldest since {_said(since)}: does a worker run, and reach the warehouse?"
+            message = f"{waiting}, the oldest since {said(since)}: does a worker run, and reach the warehouse?"
     return HealthCheck(HealthCode.WAITING_EVENTS, status, message, count=vitals.waiting_events, since=since)
 
 
@@ -141,6 +142,14 @@ def _of_figures(vitals: Vitals, document: ResultsDocument, started: datetime, no
         "name a variant that the experiment does not have",
         "does the application send the variants that the evaluation gave it?",
     )
+    if vitals.current is not None:
+        yield forgotten_check(
+            document.judged,
+            computed=microseconds(vitals.current.finished_at),
+            keep_days=vitals.keep_days,
+            lookback_days=vitals.lookback_days,
+            goes_on=vitals.status != Status.COMPLETED,
+        )
 
 
 def _exposures(vitals: Vitals, document: ResultsDocument, started: datetime, now: datetime) -> HealthCheck:
@@ -149,14 +158,14 @@ def _exposures(vitals: Vitals, document: ResultsDocument, started: datetime, now
     status, message = HealthStatus.OK, f"{units:,} units have met the experiment."
     opened = max(started, moment_of(document.judged.opened))
     if units == 0:
-        since = f"Nobody has met the experiment since {_said(opened)}"
+        since = f"Nobody has met the experiment since {said(opened)}"
         status, message = HealthStatus.NOT_ENOUGH_DATA, f"{since}."
         if vitals.status == Status.RUNNING and now - opened > FIRST_EXPOSURES:
             status = HealthStatus.WARNING
             message = f"{since}, though it runs: does the application send exposures, and is anybody in the gate?"
     elif vitals.status == Status.RUNNING and last is not None and now - last > SILENCE:
         status = HealthStatus.WARNING
-        message = f"The last exposure was at {_said(last)}, though the experiment runs: are exposures still sent?"
+        message = f"The last exposure was at {said(last)}, though the experiment runs: are exposures still sent?"
     return HealthCheck(HealthCode.EXPOSURES, status, message, count=units, since=last)
 
 
@@ -166,7 +175,7 @@ def _several_variants(judged: ScopeFigures) -> HealthCheck:
     status, message = HealthStatus.OK, "No unit has met several variants."
     if found:
         message = f"{found:,} of {everybody:,} units have met several variants, and are left out."
-    if found >= FEWEST_QUARANTINED and found > MOST_QUARANTINED * everybody:
+    if too_many(found, everybody):
         status = HealthStatus.PROBLEM
         message += " That is too many for the others to be trusted: is the targeting key the same on every device?"
     return HealthCheck(HealthCode.SEVERAL_VARIANTS, status, message, count=found)
@@ -176,10 +185,6 @@ def _astray(code: HealthCode, found: int, units: int, what: str, advice: str) ->
     if not found:
         return HealthCheck(code, HealthStatus.OK, f"No exposures {what}.", count=0)
     message = f"{found:,} exposures {what}, and do not count"
-    if found >= FEWEST_QUARANTINED and found > MOST_ASTRAY * units:
+    if too_many(found, units):
         return HealthCheck(code, HealthStatus.WARNING, f"{message}: {advice}", count=found)
     return HealthCheck(code, HealthStatus.OK, f"{message}.", count=found)
-
-
-def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -41,6 +41,8 @@ class HealthCode(StrEnum):
     """Do exposures happen within the phase that they name?"""
     UNKNOWN_VARIANTS = "UNKNOWN_VARIANTS"
     """Do exposures name variants that there are?"""
+    EVENTS_FORGOTTEN = "EVENTS_FORGOTTEN"
+    """Are the events still kept that the figures need?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,8 @@ class Health:
         """The worst of all."""
         worst = list(HealthStatus)
         return max((each.status for each in self.checks), key=worst.index)
+
+
+def said(moment: datetime) -> str:
+    """A time, to the minute."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

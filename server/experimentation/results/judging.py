@@ -1,10 +1,11 @@
 """The verdict on an experiment from its figures, its plan and the health of its data. Counts nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from server.evaluation.snapshot import CONTROL_ARM
 from server.experimentation.models import MetricRole, Plan, PlanMetric
 from server.experimentation.results.document import MetricFigures, ScopeFigures
+from server.experimentation.results.fairness import compared, too_many
 from server.experimentation.results.plans import judged_by
 from server.experimentation.results.times import A_DAY
 from server.experimentation.stats.evidence import Doubt, Health, Progress, VariantEvidence
@@ -13,11 +14,8 @@ from server.experimentation.stats.verdict import Verdict, judge
 LATELY = 7
 """Days whose new units say how many arrive."""
 
-MOST_QUARANTINED = 0.01
-"""The share of units in several variants above which no figure is trusted: they were left out, and not at random."""
-
-FEWEST_QUARANTINED = 10
-"""So few are no sign of anything, whatever their share."""
+AN_HOUR = 1 / 24
+"""Of a day: the units of less say nothing of how many come in a day."""
 
 
 def verdict_on(
@@ -28,14 +26,14 @@ def verdict_on(
     as_of: int,
     incomplete: bool,
     plan_changed: bool,
+    completed: bool = False,
 ) -> Verdict:
-    """Judge what is judged: the latest phases that may be pooled.
+    """Judge what is judged: the latest phases that may be pooled. Of a completed experiment nothing is left to collect.
 
     ``incomplete`` says that accepted events are missing from the figures, ``plan_changed`` that what decides was
     changed after there were figures to see.
     """
-    compared = [each.variant for each in figures.units]
-    treatments = [each.variant for each in figures.units if each.variant != CONTROL_ARM and each.basis_points]
+    treatments = [each.variant for each in compared(figures.units)[1:]]
     doubts = [
         doubt
         for doubt, found in {
@@ -47,30 +45,31 @@ def verdict_on(
     ]
     return judge(
         judged_by(plan, metrics, treatments=max(len(treatments), 1)),
-        tuple(_evidence(figures.metrics, variant, compared.index(variant) - 1) for variant in treatments),
+        tuple(_evidence(figures.metrics, variant, place) for place, variant in enumerate(treatments)),
         Health(figures.split, tuple(doubts)),
-        progress_of(figures, as_of=as_of),
+        replace(progress_of(figures, as_of=as_of), ended=completed),
     )
 
 
 def progress_of(figures: ScopeFigures, *, as_of: int) -> Progress:
-    """How far it is: all units, the days since it opened, and how many units a day have come lately."""
+    """How far it is: all units, the days that it has run, and how many units a day have come lately.
+
+    Lately are the last seven days (UTC), or as many as there are; the last of them is as long as it has lasted.
+    """
     ended = as_of if figures.closed is None else min(figures.closed, as_of)
-    days = max(ended - figures.opened, 0) / A_DAY
-    since = ended // A_DAY - LATELY
-    lately = sum(each.units for each in figures.new_units if each.day > since)
+    first_day = max(ended // A_DAY - LATELY + 1, figures.opened // A_DAY)
+    lately = sum(each.units for each in figures.new_units if each.day >= first_day)
+    passed = (ended - max(first_day * A_DAY, figures.opened)) / A_DAY
     return Progress(
         units=sum(each.units for each in figures.units),
-        days=days,
-        units_per_day=lately / min(max(days, 1 / 24), LATELY),
+        days=figures.running / A_DAY,
+        units_per_day=lately / max(passed, AN_HOUR),
     )
 
 
 def _many_quarantined(figures: ScopeFigures) -> bool:
     counted = sum(each.units for each in figures.units)
-    return figures.quarantined >= FEWEST_QUARANTINED and figures.quarantined > MOST_QUARANTINED * (
-        counted + figures.quarantined
-    )
+    return too_many(figures.quarantined, counted + figures.quarantined)
 
 
 def _evidence(metrics: Sequence[MetricFigures], variant: str, place: int) -> VariantEvidence:

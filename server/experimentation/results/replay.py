@@ -1,7 +1,6 @@
 """Carries out an A/A replay that was asked for: reads the units once, deals them anew, stores what came out."""
 
 import logging
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -65,8 +64,7 @@ def _replayed(found: Replay, subject: Subject, asked: Asked, session: Session) -
     """The units of what is judged, dealt with its split among the variants that have a share."""
     plan, phase = subject.plan, asked.judged.phases[-1]
     assert plan is not None, "without a plan nothing is replayed"
-    scopes = {asked.judged_scope, *asked.judged.numbers}
-    question = replace(asked.question, scopes=tuple(each for each in asked.question.scopes if each.id in scopes))
+    question = asked.question
     values = unit_values(session, question, scope=asked.judged_scope)
     shares = {CONTROL_ARM: int(phase.control_share), **{arm["key"]: arm["basisPoints"] for arm in phase.arms}}
     variants = [CONTROL_ARM, *(each for each in question.variants if each != CONTROL_ARM and shares.get(each))]

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery, Sum
 
 from server.accounts.authors import Author
 from server.accounts.permissions import visible
@@ -105,7 +105,9 @@ def computations_for(
 
 
 PLAN_STANDING = {
-    "has_plan": Exists(Plan.objects.filter(experiment=OuterRef("pk"))),
+    "lookback_days": Subquery(
+        Plan.objects.filter(experiment=OuterRef("pk")).order_by("-number").values("lookback_days")[:1]
+    ),
     "has_changed_plan": Exists(
         Plan.objects.filter(experiment=OuterRef("pk"), after_results=True, changes_judgement=True)
     ),
@@ -113,12 +115,12 @@ PLAN_STANDING = {
 """What a query of experiments asks of their plans besides, so that `plan_standing` asks nothing."""
 
 
-def plan_standing(experiment: Experiment) -> tuple[bool, bool]:
-    """Whether the experiment has a plan, and whether what decides was changed in it after there were results to see."""
+def plan_standing(experiment: Experiment) -> tuple[int | None, bool]:
+    """How many days its plan looks back, None without one; whether what decides was changed after results were seen."""
     known: dict[str, Any] = vars(experiment)
     if not PLAN_STANDING.keys() <= known.keys():
         known |= Experiment.objects.filter(pk=experiment.pk).values(**PLAN_STANDING).get()
-    return known["has_plan"], known["has_changed_plan"]
+    return known["lookback_days"], known["has_changed_plan"]
 
 
 def waiting_events() -> dict[int, Waiting]:

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from server.experimentation.results.document import DimensionFigures, DimensionValueFigures, ResultsDocument
+from server.experimentation.results.document import (
+    DimensionFigures,
+    DimensionValueFigures,
+    ResultsDocument,
+    ScopeFigures,
+)
+from server.experimentation.results.fairness import are_many_strays, strays
 from server.experimentation.results.health_terms import HealthCheck, HealthCode, HealthStatus
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.srm import SrmResult
@@ -19,11 +25,23 @@ _LOOK_FOR = "Look for crashes, redirects, bots or filters that hit one variant a
 def split_checks(document: ResultsDocument) -> Iterator[HealthCheck]:
     """One check for each phase; for each dimension one of all of its values, and one of each that is unfair."""
     for phase in document.phases:
-        (number,) = phase.phases
-        status, message = _split(phase.split, _p_value(phase.split), f"phase {number}")
-        yield HealthCheck(HealthCode.SPLIT, status, message, phase=number, split=phase.split)
+        yield _phase(phase)
     for dimension in document.dimensions:
         yield from _dimension(dimension)
+
+
+def _phase(phase: ScopeFigures) -> HealthCheck:
+    (number,) = phase.phases
+    status, message = _split(phase.split, _p_value(phase.split), f"phase {number}")
+    found = strays(phase.units)
+    if found and not are_many_strays(phase.units):
+        everybody = sum(each.units for each in phase.units)
+        message += (
+            f" {found:,} of its {everybody:,} units have met a variant whose share is 0, and are left out: "
+            "does something else serve the variants, or does somebody send made-up events?"
+        )
+        status = HealthStatus.PROBLEM if status is HealthStatus.PROBLEM else HealthStatus.WARNING
+    return HealthCheck(HealthCode.SPLIT, status, message, phase=number, count=found or None, split=phase.split)
 
 
 def _dimension(dimension: DimensionFigures) -> Iterator[HealthCheck]:

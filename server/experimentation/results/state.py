@@ -65,6 +65,8 @@ def store(computation: Computation, *, decides: bool, now: datetime) -> Computat
     state.due_at = None if computation.is_final else now + pause
     if state.requested_at is not None and state.requested_at <= computation.started_at:
         state.requested_at = None
+    elif state.requested_at is not None and not computation.is_final:
+        state.due_at = now  # somebody asked meanwhile, for what has come since this one began
     state.save()
     return computation
 

@@ -13,11 +13,12 @@ from server.experimentation.stats.terms import Direction, Scale, require_alpha
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the experiment is: units in all arms, days since its start, and units per day lately."""
+    """How far the experiment is: units in all arms, days that it ran, units per day lately; whether it was ended."""
 
     units: int
     days: float
     units_per_day: float
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Outcome(StrEnum):
     GUARDRAIL_HARMED = "GUARDRAIL_HARMED"
     KEEP_COLLECTING = "KEEP_COLLECTING"
     INCONCLUSIVE = "INCONCLUSIVE"
-    """A fixed horizon is over and has decided nothing; looking on would not be valid."""
+    """It is over, by a fixed horizon or because people ended it, and nothing was decided."""
     CANNOT_BE_TRUSTED = "CANNOT_BE_TRUSTED"
 
 
@@ -128,7 +128,7 @@ def _judge_one(plan: Plan, evidence: VariantEvidence, progress: Progress, *, tru
     interval = _primary_interval(plan, evidence.primary, progress)
     outcome = Outcome.CANNOT_BE_TRUSTED
     if trusted:
-        outcome = _outcome(plan, interval, guardrails, over=plan.is_over(progress))
+        outcome = _outcome(plan, interval, guardrails, over=progress.ended or plan.is_over(progress))
     left: Remaining | NoResult = NoResult(Reason.NOTHING_LEFT)
     if outcome is Outcome.KEEP_COLLECTING:
         is_open = [each.standing is Standing.OPEN for each in guardrails]

@@ -41,7 +41,7 @@ def sentence(verdict: VariantVerdict) -> str:
         case Outcome.KEEP_COLLECTING:
             return f"Keep collecting: {_longer(verdict.remaining)}"
         case Outcome.INCONCLUSIVE:
-            return "Inconclusive: the planned horizon is over, and has decided nothing."
+            return "Inconclusive: it is over, and nothing was decided."
         case Outcome.CANNOT_BE_TRUSTED:
             return "Cannot be trusted."
 

@@ -87,7 +87,7 @@ in_api(
         "NO_DIFFERENCE": "There is no difference larger than the minimum effect.",
         "GUARDRAIL_HARMED": "A guardrail has lost more than its margin.",
         "KEEP_COLLECTING": "Nothing is decided yet: `remaining` says how much longer.",
-        "INCONCLUSIVE": "The planned horizon is over and has decided nothing; looking on would not be valid.",
+        "INCONCLUSIVE": "It is over, by the planned horizon or because somebody ended it, and nothing was decided.",
         "CANNOT_BE_TRUSTED": "Something is wrong with the data: `doubts` says what.",
     },
 )

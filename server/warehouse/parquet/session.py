@@ -13,8 +13,18 @@ from server.warehouse.parquet.manifest import Listed
 from server.warehouse.parquet.rows import nothing, selected, view
 from server.warehouse.plain import plain_rows
 from server.warehouse.sql import Dialect, compiled
-from server.warehouse.tables import NAMES, FileKind
+from server.warehouse.tables import COLUMNS, NAMES, FileKind
 from server.warehouse.unbound import unbound
+
+
+def _look_up(properties: Any, name: Any) -> Any:
+    """Null where it is not there. DuckDB's own function takes a third of the time of what Ibis makes of ``get``."""
+    raise NotImplementedError("DuckDB does it")
+
+
+_looked_up = ibis.udf.scalar.builtin(
+    _look_up, name="map_extract_value", signature=((COLUMNS[FileKind.EVENT]["properties"], "string"), "string")
+)
 
 
 class ParquetSession:
@@ -35,7 +45,7 @@ class ParquetSession:
 
     def property(self, table: Any, name: str) -> Any:
         """A look into the map."""
-        return table.properties.get(name)
+        return _looked_up(table.properties, name)
 
     def keep(self, expression: Any, name: str) -> Any:
         """In memory as far as there is some, and on disk beyond that; a name that is kept again is another table."""

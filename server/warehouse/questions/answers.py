@@ -14,7 +14,7 @@ class Sums:
     """Sums over the units of one variant. Which are 0 for want of a denominator or a past, the question says.
 
     y is the value (of a ratio: its numerator), d the denominator, y0 and d0 the same from before the
-    first exposure. ``units`` are those that the metric counts.
+    unit's first exposure in any phase. ``units`` are those that the metric counts.
     """
 
     units: int
@@ -94,7 +94,7 @@ class ScopeCounts:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentAnswer:
-    """The whole answer. An arm that nobody met is not in it."""
+    """The whole answer, about the scopes that are answered. An arm that nobody met is not in it."""
 
     arms: tuple[Arm, ...]
     caps: tuple[Caps, ...]

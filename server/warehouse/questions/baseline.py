@@ -36,6 +36,7 @@ def ask_baseline(
     units = units.select(
         "key",
         "first",
+        begun="first",
         scope=ibis.literal(0, "int64"),
         arm=ibis.literal(0, "int32"),
         until=ibis.literal(until, "int64"),
@@ -45,6 +46,7 @@ def ask_baseline(
         session.keep(units, "units_of_late"),
         metrics,
         environment_id=environment_id,
+        begins=since,
         since=since,
         until=until,
     )

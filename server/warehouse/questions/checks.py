@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from server.warehouse.questions.filters import check_filter
-from server.warehouse.questions.terms import Aggregate, ExperimentQuestion, Measure, MetricQuestion, Shape
+from server.warehouse.questions.terms import Aggregate, ExperimentQuestion, Measure, MetricQuestion, Scope, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ def phases_of(question: ExperimentQuestion) -> tuple[Phase, ...]:
     return tuple(sorted(found.values(), key=lambda phase: phase.number))
 
 
+def answered_scopes(question: ExperimentQuestion) -> tuple[Scope, ...]:
+    """The scopes that are to be answered."""
+    if question.answered is None:
+        return question.scopes
+    return tuple(scope for scope in question.scopes if scope.id in question.answered)
+
+
 def cut_at_asking(question: ExperimentQuestion) -> ExperimentQuestion:
     """The question with no scope that goes on after ``as_of``."""
     scopes = (replace(scope, closed=min(scope.closed, question.as_of)) for scope in question.scopes)
@@ -60,6 +67,9 @@ def check_question(question: ExperimentQuestion) -> None:
     """
     if len(set(question.variants)) != len(question.variants) or not question.variants:
         raise ValueError("An experiment has variants, and each of them once.")
+    missing = set(question.answered or ()) - {scope.id for scope in question.scopes}
+    if missing:
+        raise ValueError(f"The question has no scopes {sorted(missing)} to answer.")
     check_metrics(question.metrics)
 
 

@@ -17,13 +17,14 @@ def tallied_units(
     names: Mapping[Tally, str],
     *,
     environment_id: int,
+    begins: int,
     since: int,
     until: int,
 ) -> Any:
     """The units that have events, by ``scope`` and ``key``, with a column for each tally.
 
-    ``since`` and ``until`` are the first unit's exposure and the end of the last scope: other events
-    are not looked at, but for the past that a tally asks for.
+    ``since`` and ``until`` are the start of the first scope and the end of the last: other events are not
+    looked at, but for the past that a tally asks for. No unit's past ends before ``begins``.
     """
     selections = {
         selection: f"s{number}" for number, selection in enumerate(dict.fromkeys(it.selection for it in names))
@@ -35,10 +36,10 @@ def tallied_units(
         )
     }
     lookback = max((tally.when.lookback for tally in names if isinstance(tally.when, Past)), default=0)
-    events = _narrowed(session, selections, values, environment_id, since - lookback, until)
-    units = units.select("scope", "first", "until", unit="key")
+    events = _narrowed(session, selections, values, environment_id, begins - lookback if lookback else since, until)
+    units = units.select("scope", "first", "begun", "until", unit="key")
     both = events.join(units, events.key == units.unit)
-    both = both.filter(both.time < both.until, both.time >= both.first - lookback)
+    both = both.filter(both.time < both.until, both.time >= (both.begun - lookback if lookback else both.first))
     tallies = {name: _tally(both, tally, selections, values) for tally, name in names.items()}
     return both.group_by(["scope", "key"]).agg(**tallies)
 
@@ -76,7 +77,7 @@ def _narrowed(
 
 def _tally(both: Any, tally: Tally, selections: Mapping[Selection, str], values: Mapping[str | None, str]) -> Any:
     if isinstance(tally.when, Past):
-        counts = (both.time < both.first) & (both.time >= both.first - tally.when.lookback)
+        counts = (both.time < both.begun) & (both.time >= both.begun - tally.when.lookback)
     else:
         counts = both.time >= both.first + tally.when.starts
         if tally.when.ends is not None:

@@ -1,12 +1,12 @@
 """The whole question about an experiment: puts its parts together. Infers nothing from the figures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.warehouse.engine import Session
 from server.warehouse.questions.answers import Arm, Caps, ExperimentAnswer, NewUnits, ScopeCounts
-from server.warehouse.questions.checks import check_question, cut_at_asking, phases_of
+from server.warehouse.questions.checks import answered_scopes, check_question, cut_at_asking, phases_of
 from server.warehouse.questions.dimensions import with_few_values
 from server.warehouse.questions.exposures import keep_units, named_exposures, phase_facts
 from server.warehouse.questions.figures import Figures, figures_of
@@ -29,12 +29,14 @@ def ask_experiment(session: Session, question: ExperimentQuestion) -> Experiment
     check_question(question)
     question = cut_at_asking(question)
     phases = phases_of(question)
-    if not phases:
+    question = replace(question, scopes=answered_scopes(question))
+    if not question.scopes:
         return ExperimentAnswer((), (), (), (), None, None)
     scopes, like = distinct_scopes(question.scopes)
 
     named = named_exposures(session, question, phases)
-    facts = {row["phase"]: row for row in session.rows(phase_facts(named))}
+    inside = {number for scope in scopes for number in scope.phases}
+    facts = {row["phase"]: row for row in session.rows(phase_facts(named)) if row["phase"] in inside}
     units = keep_units(session, named, scopes, phases)
     days = _new_units(session, units)
 
@@ -46,6 +48,7 @@ def ask_experiment(session: Session, question: ExperimentQuestion) -> Experiment
         counted,
         question.metrics,
         environment_id=question.environment_id,
+        begins=min(phase.opened for phase in phases),
         since=min(scope.opened for scope in scopes),
         until=max(scope.closed for scope in scopes),
     )

@@ -45,7 +45,10 @@ def named_exposures(session: Session, question: ExperimentQuestion, phases: Sequ
 
 def keep_units(session: Session, named: Any, scopes: Sequence[Scope], phases: Sequence[Phase]) -> Any:
     """The units of the scopes, computed once; quarantined ones have no arm."""
-    met = session.keep(meetings(named), "meetings")
+    met = meetings(named)
+    # In a single phase a unit's first meeting is its first in any: nothing need be looked up.
+    begun = met.first if len(phases) == 1 else met.first.min().over(ibis.window(group_by=met.key))
+    met = session.keep(met.mutate(begun=begun), "meetings")
     return session.keep(first_meetings(met, scopes, phases), "first_meetings")
 
 
@@ -67,7 +70,8 @@ def meetings(named: Any) -> Any:
 
 
 def first_meetings(met: Any, scopes: Sequence[Scope], phases: Sequence[Phase]) -> Any:
-    """The units of each scope: their arm, their first exposure, and until when they are followed.
+    """The units of each scope: their arm, their first exposure there and in any phase (``begun``), and until when
+    they are followed. Quarantined or not, in whatever arm: what was after ``begun`` is no past.
 
     The arm is null where a unit met several: it is quarantined.
     """
@@ -76,7 +80,12 @@ def first_meetings(met: Any, scopes: Sequence[Scope], phases: Sequence[Phase]) -
 
 def _of_scope(met: Any, scope: Scope, phases: Sequence[Phase]) -> Any:
     inside = met.filter(met.phase.isin(scope.phases))
-    found = {"first": inside.first.min(), "lowest": inside.arm.min(), "highest": inside.arm.max()}
+    found = {
+        "first": inside.first.min(),
+        "begun": inside.begun.min(),
+        "lowest": inside.arm.min(),
+        "highest": inside.arm.max(),
+    }
     if "dimension" in met.columns:
         inside = inside.mutate(first_at=inside.first.min().over(ibis.window(group_by=inside.key)))
         # Of two values at the very same moment the smaller one counts, in every engine.
@@ -84,7 +93,7 @@ def _of_scope(met: Any, scope: Scope, phases: Sequence[Phase]) -> Any:
     units = inside.group_by("key").agg(**found)
     arm = ibis.ifelse(units.lowest == units.highest, units.lowest, ibis.null("int32"))
     units = units.mutate(scope=ibis.literal(scope.id, "int64"), arm=arm, until=ibis.literal(scope.closed, "int64"))
-    units = units.select("scope", "key", "arm", "first", "until", *_dimension(met))
+    units = units.select("scope", "key", "arm", "first", "begun", "until", *_dimension(met))
     between = [
         phase.number
         for phase in phases

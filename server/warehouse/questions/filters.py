@@ -15,8 +15,9 @@ from server.warehouse.questions.terms import Operator, PropertyFilter
 NUMBER = "^-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$"
 """Without a backslash: every engine escapes it in its own way."""
 
-LARGEST = 1e100
-"""What is further from 0 counts as no number: the sum of its squares could leave what a double can hold."""
+LARGEST = 1e40
+"""What is further from 0 counts as no number. The statistics refuse sums of squares above 1e100: no one event may
+bring them there, nor all the events that there are."""
 
 SIZES = {
     Operator.GREATER_THAN: lambda number, bound: number > bound,

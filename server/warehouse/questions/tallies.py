@@ -37,7 +37,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How long before a unit's first exposure."""
+    """How long before a unit's first exposure in any phase."""
 
     lookback: int
 
@@ -89,7 +89,7 @@ def in_window(measure: Measure, shape: Shape) -> Tallied:
 
 
 def in_past(measure: Measure, shape: Shape, lookback: int) -> Tallied:
-    """The measure before the first exposure; its own window does not matter there."""
+    """The measure before the first exposure in any phase; its own window does not matter there."""
     return _tallied(measure, shape, Past(lookback))
 
 

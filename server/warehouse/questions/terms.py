@@ -77,7 +77,8 @@ class MetricQuestion:
     ``cap`` is the largest value that a unit counts with. ``winsorise`` is a level (0 to 1): values above
     that quantile of the units of all variants together count as that quantile. Of ratios the cap is on
     the numerator. ``whole_window`` leaves out units that are not followed to the window's end (retention).
-    ``lookback`` is how long before its first exposure a unit's past counts for CUPED; 0 for no past at all.
+    ``lookback`` is how long before its first exposure in the experiment, in whatever phase and to whatever
+    variant, a unit's past counts for CUPED; 0 for no past at all. What an earlier phase did to it is no past.
     With ``only_units_with_events`` units whose measure has no event are left out.
     """
 
@@ -113,7 +114,8 @@ class ExperimentQuestion:
     An exposure counts in the phase that it names, if it happened within that phase. A unit that met two
     variants in a scope counts in none: it is quarantined. It is followed from its first exposure to the
     scope's end, or to its first exposure to another variant in another phase, if that is earlier.
-    ``dimension`` is a property of exposures: the one of a unit's first exposure counts.
+    ``dimension`` is a property of exposures: the one of a unit's first exposure counts. ``answered`` are the ids
+    of the scopes that are answered, None for all: the others only say when phases were, and so where pasts end.
     """
 
     environment_id: int
@@ -123,3 +125,4 @@ class ExperimentQuestion:
     as_of: int
     metrics: tuple[MetricQuestion, ...] = ()
     dimension: str | None = None
+    answered: tuple[int, ...] | None = None

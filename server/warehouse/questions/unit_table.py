@@ -27,10 +27,11 @@ def unit_table(
     metrics: Sequence[MetricQuestion],
     *,
     environment_id: int,
+    begins: int,
     since: int,
     until: int,
 ) -> UnitTable:
-    """Join the units (scope, key, arm, first, until, and maybe a dimension) with their tallies, and keep that."""
+    """Join the units (as `first_meetings` has them, without those of no arm) with their tallies, and keep that."""
     names = tally_names(tallies_of(metrics))
     wholes = dict.fromkeys(whole_window(metric) for metric in metrics if metric.whole_window)
     followed = {whole: f"f{number}" for number, whole in enumerate(wholes)}
@@ -38,7 +39,7 @@ def unit_table(
     units = units.mutate(**columns)
     if not names:
         return UnitTable(units.select("scope", "arm", *_dimension(units)), names, followed)
-    found = tallied_units(session, units, names, environment_id=environment_id, since=since, until=until)
+    found = tallied_units(session, units, names, environment_id=environment_id, begins=begins, since=since, until=until)
     found = found.select(in_scope="scope", unit="key", **{f"found_{name}": name for name in names.values()})
     rows = units.left_join(found, [units.scope == found.in_scope, units.key == found.unit])
     rows = rows.select(

@@ -7,7 +7,7 @@ import numpy as np
 
 from server.warehouse.engine import Session
 from server.warehouse.questions.answers import MetricValues, Numbers, UnitValues
-from server.warehouse.questions.checks import check_question, cut_at_asking, phases_of
+from server.warehouse.questions.checks import answered_scopes, check_question, cut_at_asking, phases_of
 from server.warehouse.questions.exposures import keep_units, named_exposures
 from server.warehouse.questions.orders import caps_of
 from server.warehouse.questions.terms import ExperimentQuestion
@@ -18,7 +18,7 @@ COLUMNS = ("y", "d", "y0", "d0")
 
 
 def unit_values(session: Session, question: ExperimentQuestion, *, scope: int | None = None) -> UnitValues:
-    """The units of one scope of the question, the last one if none is named. Its dimension does not matter.
+    """The units of one scope of the question, the last answered one if none is named. Its dimension does not matter.
 
     Raises:
         ValueError: the question has no answer, or no such scope.
@@ -27,9 +27,9 @@ def unit_values(session: Session, question: ExperimentQuestion, *, scope: int | 
     check_question(question)
     question = cut_at_asking(question)
     phases = phases_of(question)
-    asked = [it for it in question.scopes if scope is None or it.id == scope][-1:]
+    asked = [it for it in answered_scopes(question) if scope is None or it.id == scope][-1:]
     if not asked:
-        raise ValueError(f"The question has no scope {scope}.")
+        raise ValueError("No scope is answered." if scope is None else f"The question has no scope {scope} to answer.")
 
     units = keep_units(session, named_exposures(session, question, phases), asked, phases)
     table = unit_table(
@@ -37,6 +37,7 @@ def unit_values(session: Session, question: ExperimentQuestion, *, scope: int | 
         units.filter(units.arm.notnull()),
         question.metrics,
         environment_id=question.environment_id,
+        begins=min(phase.opened for phase in phases),
         since=asked[0].opened,
         until=asked[0].closed,
     )

@@ -22,6 +22,7 @@ from server.experimentation.results.judging import verdict_on
 from server.experimentation.results.times import microseconds
 from server.warehouse.questions.answers import Arm, ExperimentAnswer, NewUnits, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.terms import MetricQuestion, Shape
+from tests.experimentation.results.stepping import with_steps
 
 OPENED = datetime(2026, 3, 1, tzinfo=UTC)
 AS_OF = OPENED + timedelta(days=2)
@@ -31,17 +32,19 @@ Units = Mapping[str, int]
 
 def phase(number: int = 1, *, blue: int = 5_000, opened: datetime = OPENED, closed: datetime | None = None) -> Phase:
     """A phase with one option, ``blue``, which has so many basis points."""
-    return Phase(
-        number=number,
-        opened_at=opened,
-        closed_at=closed,
-        enabled=True,
-        percentage=10_000,
-        gate_salt="gate",
-        split_salt="split",
-        bucket_map_id=number,
-        control_value="grey",
-        arms=[{"optionId": 1, "key": "blue", "value": "blue", "basisPoints": blue}] if blue else [],
+    return with_steps(
+        Phase(
+            number=number,
+            opened_at=opened,
+            closed_at=closed,
+            enabled=True,
+            percentage=10_000,
+            gate_salt="gate",
+            split_salt="split",
+            bucket_map_id=number,
+            control_value="grey",
+            arms=[{"optionId": 1, "key": "blue", "value": "blue", "basisPoints": blue}] if blue else [],
+        )
     )
 
 

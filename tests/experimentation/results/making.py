@@ -17,6 +17,7 @@ from server.experimentation.models import (
 )
 from server.experimentation.results.asking import Asked, ask_about
 from server.warehouse.questions.answers import Arm, Caps, ExperimentAnswer, NewUnits, Quantile, ScopeCounts, Sums
+from tests.experimentation.results.stepping import with_steps
 
 OPENED = datetime(2026, 3, 1, tzinfo=UTC)
 AS_OF = OPENED + timedelta(days=10)
@@ -31,17 +32,21 @@ def a_phase(
     bucket_map_id: int | None = None,
 ) -> Phase:
     """A phase in which the options have these shares, in basis points; dealt by a map of its own if none is given."""
-    return Phase(
-        number=number,
-        opened_at=opened,
-        closed_at=closed_at,
-        enabled=True,
-        percentage=10_000,
-        gate_salt="gate",
-        split_salt="split",
-        bucket_map_id=bucket_map_id or number,
-        control_value="a",
-        arms=[{"optionId": ord(key), "key": key, "value": key, "basisPoints": share} for key, share in shares.items()],
+    return with_steps(
+        Phase(
+            number=number,
+            opened_at=opened,
+            closed_at=closed_at,
+            enabled=True,
+            percentage=10_000,
+            gate_salt="gate",
+            split_salt="split",
+            bucket_map_id=bucket_map_id or number,
+            control_value="a",
+            arms=[
+                {"optionId": ord(key), "key": key, "value": key, "basisPoints": share} for key, share in shares.items()
+            ],
+        )
     )
 
 

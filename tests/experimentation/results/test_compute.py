@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from server.events.reading import read_events
 from server.events.services.record_events import record_events
@@ -17,9 +18,12 @@ from server.experimentation.results.shown import document_of
 from server.experimentation.results.state import claim_due, is_final
 from server.experimentation.services.refresh_results import refresh_results
 from server.experimentation.stats.evidence import Doubt
+from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.verdict import Outcome
 from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
+from server.warehouse.questions.experiment import ask_experiment
 from tests.experimentation.acting import complete, pause, revert, set_rollout, start
+from tests.experimentation.evaluating import variants
 from tests.experimentation.results.living import (
     a_metric,
     an_event,
@@ -165,6 +169,31 @@ def test_a_completed_experiment_is_computed_until_its_events_have_settled_and_th
     assert list(claim_due(now=NOW + 9 * DAY)) == []
 
 
+def test_of_a_completed_experiment_nothing_is_left_to_collect(
+    world: World, running: Experiment, warehouse: Warehouse
+) -> None:
+    before = document(running, warehouse, now=NOW + DAY).verdict
+    complete(world, running, now=NOW + DAY)
+    after = document(running, warehouse, now=NOW + DAY).verdict
+
+    assert before is not None and after is not None
+    assert [before.outcome, after.outcome] == [Outcome.KEEP_COLLECTING, Outcome.INCONCLUSIVE]
+    assert after.variants[0].remaining == NoResult(Reason.NOTHING_LEFT)
+    assert after.is_final is False
+
+
+def test_events_that_are_kept_no_longer_put_the_figures_in_doubt(
+    world: World, running: Experiment, warehouse: Warehouse, settings: Settings
+) -> None:
+    settings.WAREHOUSE_KEEP_DAYS = 30
+
+    kept = document(running, warehouse, now=NOW + 29 * DAY).verdict
+    gone = document(running, warehouse, now=NOW + 31 * DAY).verdict
+
+    assert kept is not None and gone is not None
+    assert (kept.doubts, gone.doubts) == ((), (Doubt.INCOMPLETE_DATA,))
+
+
 def test_what_happens_after_completion_does_not_count(world: World, running: Experiment, warehouse: Warehouse) -> None:
     complete(world, running, now=NOW + DAY)
     send(world, warehouse, [an_event(key, NOW + DAY + HOUR) for key in KEYS], at=NOW + DAY + HOUR)
@@ -174,11 +203,11 @@ def test_what_happens_after_completion_does_not_count(world: World, running: Exp
     assert sum(s.successes for s in found.judged.metrics[0].samples) == 100  # type: ignore[union-attr]
 
 
-def test_results_are_not_final_while_events_from_before_the_end_wait(
-    world: World, running: Experiment, warehouse: Warehouse
+@pytest.mark.parametrize("waits", [NOW + DAY - HOUR, NOW + DAY + HOUR / 12])
+def test_results_are_not_final_while_events_wait_that_came_before_they_had_settled(
+    world: World, running: Experiment, warehouse: Warehouse, waits: datetime
 ) -> None:
     complete(world, running, now=NOW + DAY)
-    waits = NOW + DAY - HOUR
     batch = read_events([an_event(KEYS[1], waits)], sent_at=None, received_at_us=microseconds_of(waits))
     record_events(environment_id=world.environment.pk, batch=batch, now=waits)
 
@@ -227,6 +256,42 @@ def test_a_verdict_at_the_horizon_stands_whatever_comes_later(
     assert (decided.verdict.outcome, decided.verdict.is_final) == (Outcome.WINNING, True)
     assert later.verdict == decided.verdict
     assert later.judged.metrics[0].samples != decided.judged.metrics[0].samples
+
+
+def test_a_plan_that_leaves_what_decides_leaves_the_verdict_too(
+    world: World, experiment: Experiment, warehouse: Warehouse
+) -> None:
+    buyers = a_metric(world)
+    plan_for(world, experiment, buyers, rule=AtHorizon(days=1.0))
+    start(world, experiment, now=NOW)
+    send(world, warehouse, met(world, KEYS, NOW + HOUR), at=NOW + 3 * HOUR)
+    decided = document(experiment, warehouse, now=NOW + DAY).verdict
+    blue = [key for key, variant in variants(world, "colour", KEYS).items() if variant == "blue"]
+    send(world, warehouse, [an_event(key, NOW + DAY + HOUR) for key in blue], at=NOW + DAY + HOUR)
+
+    plan_for(world, experiment, buyers, rule=AtHorizon(days=1.0), dimensions=("device",))
+    same = document(experiment, warehouse, now=NOW + 2 * DAY).verdict
+    plan_for(world, experiment, buyers, rule=AtHorizon(days=1.5))
+    other = document(experiment, warehouse, now=NOW + 3 * DAY).verdict
+
+    assert decided is not None and other is not None
+    assert (decided.is_final, same) == (True, decided)
+    assert other.doubts == (Doubt.PLAN_CHANGED,)
+
+
+def test_another_lookback_after_there_were_results_is_a_doubt(
+    world: World, experiment: Experiment, warehouse: Warehouse
+) -> None:
+    buyers = a_metric(world)
+    plan_for(world, experiment, buyers)
+    start(world, experiment, now=NOW)
+    compute(experiment, warehouse, now=NOW + DAY)
+
+    plan_for(world, experiment, buyers, lookback_days=7)
+
+    found = document(experiment, warehouse, now=NOW + 2 * DAY).verdict
+    assert found is not None
+    assert found.doubts == (Doubt.PLAN_CHANGED,)
 
 
 def test_another_plan_after_there_were_results_is_a_doubt(
@@ -293,12 +358,48 @@ def test_a_refresh_is_computed_at_once_and_remembered_as_one(
     assert state_of(running).requested_at is None
 
 
-def test_a_paused_experiment_keeps_its_figures(world: World, running: Experiment, warehouse: Warehouse) -> None:
+def test_what_units_do_while_it_is_paused_is_no_outcome_of_it(
+    world: World, running: Experiment, warehouse: Warehouse
+) -> None:
     pause(world, running, now=NOW + 4 * HOUR)
+    send(world, warehouse, [an_event(key, NOW + 5 * HOUR) for key in KEYS], at=NOW + 6 * HOUR)
 
-    found = document(running, warehouse, now=NOW + DAY)
+    paused = document(running, warehouse, now=NOW + DAY)
+    start(world, running, now=NOW + DAY)
+    resumed = document(running, warehouse, now=NOW + DAY + HOUR)
 
-    assert sum(each.units for each in found.judged.units) == 400
+    assert sum(each.units for each in paused.judged.units) == 400
+    assert sum(s.successes for s in paused.judged.metrics[0].samples) == 100  # type: ignore[union-attr]
+    assert sum(s.successes for s in resumed.judged.metrics[0].samples) == 400  # type: ignore[union-attr]
+
+
+def test_a_horizon_is_of_days_that_the_experiment_ran(
+    world: World, experiment: Experiment, warehouse: Warehouse
+) -> None:
+    plan_for(world, experiment, a_metric(world), rule=AtHorizon(days=2.0))
+    start(world, experiment, now=NOW)
+    pause(world, experiment, now=NOW + DAY)
+
+    paused = document(experiment, warehouse, now=NOW + 9 * DAY).verdict
+    start(world, experiment, now=NOW + 9 * DAY)
+    over = document(experiment, warehouse, now=NOW + 10 * DAY).verdict
+
+    assert paused is not None and over is not None
+    assert (paused.is_final, over.is_final) == (False, True)
+
+
+def test_a_refresh_that_is_asked_for_during_a_computation_is_due_at_once_after_it(
+    world: World, running: Experiment, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks_meanwhile(*given: Any) -> Any:
+        refresh_results(experiment_id=running.pk, author=world.author, now=NOW + DAY + HOUR)
+        return ask_experiment(*given)
+
+    monkeypatch.setattr(computing, "ask_experiment", asks_meanwhile)
+    compute(running, warehouse, now=NOW + DAY)
+
+    assert state_of(running).requested_at == NOW + DAY + HOUR
+    assert state_of(running).due_at == NOW + DAY
 
 
 def test_without_a_plan_exposures_are_counted_and_nothing_is_judged(

@@ -234,12 +234,13 @@ def test_progress_counts_the_units_of_the_last_seven_days() -> None:
     day = microseconds(AS_OF) // 86_400_000_000
     phases = [a_phase(shares={"b": 5_000})]
     asked = asked_of(phases, a_plan(), [PRIMARY])
-    new = [NewUnits(1, "control", day - 9, 1_000), NewUnits(1, "control", day - 6, 70), NewUnits(1, "b", day, 70)]
+    new = [NewUnits(1, "control", day - 9, 1_000), NewUnits(1, "control", day - 6, 70), NewUnits(1, "b", day - 1, 70)]
     answer = an_answer(an_arm(1, "control", 1_070, converted(1_070, 9)), new_units=new)
 
     progress = progress_of(Reading(asked, a_plan(), answer).scope(1, phases), as_of=microseconds(AS_OF))
 
-    assert (progress.units, progress.days, progress.units_per_day) == (1_070, 10.0, 20.0)
+    assert (progress.units, progress.days) == (1_070, 10.0)
+    assert progress.units_per_day == pytest.approx(140 / 6)  # of the seventh day nothing has passed yet
 
 
 def test_pooled_phases_are_asked_for_and_judged_as_one() -> None:
@@ -305,3 +306,34 @@ def test_a_phase_in_which_control_has_everything_compares_nothing() -> None:
 
     assert ([each.variant for each in figures.units], figures.metrics) == (["control"], ())
     assert figures.split == NoResult(Reason.ONE_OPEN_ARM)
+
+
+def judged_with_strays(count: int) -> tuple[ScopeFigures, Verdict]:
+    """Only c is better than control; so many units of 100,000 met b, which has a share no longer."""
+    phases = [
+        a_phase(1, shares={"b": 5_000}, closed_at=OPENED + timedelta(days=1)),
+        a_phase(2, shares={"c": 5_000}, opened=OPENED + timedelta(days=1)),
+    ]
+    figures = figures_of(
+        an_arm(2, "control", 50_000, converted(50_000, 5_000)),
+        an_arm(2, "b", count, converted(count, count // 2)),
+        an_arm(2, "c", 50_000, converted(50_000, 6_000)),
+        phases=phases,
+    )
+    return figures, judged(figures)
+
+
+def test_a_few_units_in_a_variant_without_a_share_change_no_comparison_and_no_verdict() -> None:
+    figures, verdict = judged_with_strays(400)
+    without, verdict_without = judged_with_strays(0)
+
+    assert [(each.variant, each.units) for each in figures.units] == [("control", 50_000), ("b", 400), ("c", 50_000)]
+    assert (figures.split, figures.metrics) == (without.split, without.metrics)
+    assert (verdict.outcome, verdict.doubts, verdict.variants) == (Outcome.WINNING, (), verdict_without.variants)
+
+
+def test_many_units_in_a_variant_without_a_share_are_a_doubt() -> None:
+    figures, verdict = judged_with_strays(1_100)
+
+    assert figures.split == NoResult(Reason.UNITS_IN_CLOSED_ARM)
+    assert (verdict.outcome, verdict.doubts) == (Outcome.CANNOT_BE_TRUSTED, (Doubt.UNITS_IN_CLOSED_ARM,))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from server.experimentation.models import Experiment, Status
-from server.experimentation.results.document import ResultsDocument
+from server.experimentation.results.document import ResultsDocument, VariantUnits
+from server.experimentation.results.fairness import split_of
 from server.experimentation.results.health import Attempt, Vitals, health_of
 from server.experimentation.results.health_terms import HealthCheck, HealthCode, HealthStatus
 from server.experimentation.stats.reasons import NoResult, Reason
@@ -80,6 +81,7 @@ def test_an_experiment_that_is_well_passes_every_check() -> None:
         ("SEVERAL_VARIANTS", OK),
         ("OUTSIDE_PHASE", OK),
         ("UNKNOWN_VARIANTS", OK),
+        ("EVENTS_FORGOTTEN", OK),
     ]
 
 
@@ -236,6 +238,42 @@ def test_a_split_that_cannot_be_checked_has_a_typed_reason(
     assert (found.status, found.split) == (status, NoResult(reason))
 
 
+def strayed(count: int, units: dict[str, int]) -> ResultsDocument:
+    """Figures in whose first phase so many units have met a variant that only another phase has."""
+    document = figures(Seen([units]))
+    stray = VariantUnits("red", count, 0)
+    (first,) = document.phases
+    arms = (*first.units, stray)
+    return replace(document, phases=(replace(first, units=arms, split=split_of(arms)),))
+
+
+@pytest.mark.parametrize(
+    ("count", "units", "status"),
+    [
+        (0, FAIR, OK),
+        (1, FAIR, WARNING),
+        (20, FAIR, WARNING),
+        (21, FAIR, PROBLEM),
+        (1, BROKEN, PROBLEM),
+        (1, {"control": 3, "blue": 4}, WARNING),
+    ],
+)
+def test_a_few_units_in_a_variant_without_a_share_are_a_warning_and_many_a_problem(
+    count: int, units: dict[str, int], status: HealthStatus
+) -> None:
+    found = check_of(HealthCode.SPLIT, document=strayed(count, units))
+
+    assert (found.status, found.count) == (status, count or None)
+    assert (found.split == NoResult(Reason.UNITS_IN_CLOSED_ARM)) is (count == 21)
+
+
+def test_a_few_stray_units_are_told_beside_what_the_split_says() -> None:
+    assert told(HealthCode.SPLIT, document=strayed(1, FAIR))[1] == (
+        "The variants have the units that the split of phase 1 says. 1 of its 2,001 units have met a variant whose "
+        "share is 0, and are left out: does something else serve the variants, or does somebody send made-up events?"
+    )
+
+
 def test_each_phase_is_checked_against_its_own_split() -> None:
     plan, turn = a_plan(), OPENED + timedelta(days=1)
     phases = [phase(1, blue=1_000, closed=turn), phase(2, blue=5_000, opened=turn)]
@@ -287,3 +325,55 @@ def test_exposures_that_do_not_count_are_told(code: HealthCode, found: int, stat
     check = check_of(code, seen=seen)
 
     assert (check.status, check.count) == (status, found)
+
+
+@pytest.mark.parametrize(
+    ("keep_days", "lookback_days", "changes", "status"),
+    [
+        (0, 30, {}, OK),
+        (9, 0, {}, OK),
+        (8, 0, {}, WARNING),
+        (8, 0, {"status": Status.COMPLETED}, OK),
+        (2, 0, {}, WARNING),
+        (1, 0, {}, PROBLEM),
+        (1, 0, {"status": Status.COMPLETED}, PROBLEM),
+        (9, 7, {}, OK),
+        (9, 8, {}, WARNING),
+        (9, 8, {"status": Status.COMPLETED}, WARNING),
+    ],
+)
+def test_events_that_were_removed_are_a_problem_where_they_count_and_a_warning_where_they_explain(
+    keep_days: int, lookback_days: int, changes: dict[str, Any], status: HealthStatus
+) -> None:
+    """It opened two days before the results are of."""
+    found = check_of(HealthCode.EVENTS_FORGOTTEN, keep_days=keep_days, lookback_days=lookback_days, **changes)
+
+    assert found.status is status
+
+
+def test_events_that_were_removed_are_told_with_the_setting_that_keeps_them() -> None:
+    def said_of(keep_days: int, lookback_days: int = 0) -> str:
+        return told(HealthCode.EVENTS_FORGOTTEN, keep_days=keep_days, lookback_days=lookback_days)[1]
+
+    assert said_of(0) == "All events that count are kept."
+    assert said_of(1) == (
+        "Events from before 2026-03-02 00:00 UTC have been removed (WAREHOUSE_KEEP_DAYS is 1), and what is judged "
+        "opened at 2026-03-01 00:00 UTC: units and outcomes are missing, and the verdict cannot be trusted. "
+        "Raise WAREHOUSE_KEEP_DAYS above what an experiment takes, and repeat it."
+    )
+    assert said_of(8) == (
+        "From 2026-03-09 00:00 UTC on, events that count are removed (WAREHOUSE_KEEP_DAYS is 8), and the verdict "
+        "cannot be trusted any more: raise it, or complete the experiment before."
+    )
+    assert said_of(9, 8) == (
+        "Events from before 2026-02-22 00:00 UTC have been removed (WAREHOUSE_KEEP_DAYS is 9), and with them some of "
+        "what units did before they met the experiment: values are adjusted by less of it (CUPED), and intervals are "
+        "wider. Raise WAREHOUSE_KEEP_DAYS."
+    )
+
+
+def test_final_results_stay_well_when_their_events_are_removed_afterwards() -> None:
+    final = replace(DONE, is_final=True)
+    changes: dict[str, Any] = {"current": final, "latest": final, "status": Status.COMPLETED, "keep_days": 30}
+
+    assert told(HealthCode.EVENTS_FORGOTTEN, timedelta(days=400), **changes)[0] is OK

@@ -27,3 +27,16 @@ def peeking_rates(*, seed: int, streams: int, horizon: int, looks: int, alpha: f
         float((scores > 1.959964).any(axis=1).mean()),
         float((scores > 1.644854).any(axis=1).mean()),
     )
+
+
+def accumulating_rate(*, seed: int, experiments: int, per_arm: int, looks: int, alpha: float, tuning: float) -> float:
+    """Of experiments whose units are all in at the first look, and whose outcomes go on: how many are ever decided.
+
+    Between two looks a unit has as many outcomes as a Poisson draw says, in both arms alike. The number of units,
+    and with it the half-width, stays what it is.
+    """
+    rng = np.random.default_rng(seed)
+    control, treatment = rng.poisson(per_arm, (2, experiments, looks)).cumsum(axis=2)
+    scores = np.abs(treatment - control) / np.sqrt(treatment + control)
+    bound = half_width(units=2 * per_arm, alpha=alpha, tuning=tuning)
+    return float((scores > bound).any(axis=1).mean())

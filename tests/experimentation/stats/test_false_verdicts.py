@@ -13,6 +13,7 @@ from server.experimentation.stats.evidence import Plan
 from server.experimentation.stats.rules import AlwaysValid, FixedHorizon
 from server.experimentation.stats.terms import Direction, Scale
 from server.experimentation.stats.verdict import Outcome
+from tests.experimentation.stats.peeking import accumulating_rate
 from tests.experimentation.stats.simulating import Array, Days, bounds, conversions, revenue
 
 ALPHA, EXPERIMENTS = 0.05, 2_000
@@ -88,6 +89,29 @@ def test_no_difference_is_said_falsely_no_more_often_than_alpha() -> None:
     assert rate(same) <= ALPHA
     outcomes = {days.verdict(plan, 0, day).outcome for day in range(20)}
     assert outcomes <= {Outcome.KEEP_COLLECTING, Outcome.WINNING}
+
+
+@pytest.mark.parametrize(
+    ("per_arm", "daily", "hourly", "hourly_for_long"), [(2_500, 0.021, 0.053, 0.064), (20_000, 0.016, 0.028, 0.031)]
+)
+def test_outcomes_that_accumulate_on_units_that_are_all_in_keep_alpha_at_daily_looks(
+    per_arm: int, daily: float, hourly: float, hourly_for_long: float
+) -> None:
+    """The worst case of a metric without a conversion window, and the rates that the documentation gives for it."""
+
+    def rate_of(looks: int, experiments: int) -> float:
+        return accumulating_rate(
+            seed=17, experiments=experiments, per_arm=per_arm, looks=looks, alpha=ALPHA, tuning=5_000.0
+        )
+
+    assert rate_of(30, 10_000) <= ALPHA
+    for looks, experiments, documented in (
+        (30, 10_000, daily),
+        (30 * 24, 4_000, hourly),
+        (90 * 24, 2_000, hourly_for_long),
+    ):
+        error = 3 * (documented * (1 - documented) * (1 / experiments + 1 / 2_000)) ** 0.5
+        assert abs(rate_of(looks, experiments) - documented) <= error
 
 
 @pytest.mark.parametrize("treatments", [1, 3])

@@ -40,15 +40,18 @@ DAY = 86_400_000_000
 class Unit:
     """A unit of one scope, and its events."""
 
-    def __init__(self, arm: int, first: int, until: int, dimension: str | None, events: Sequence[Row]) -> None:
-        self.arm, self.first, self.until, self.dimension, self.events = arm, first, until, dimension, events
+    def __init__(
+        self, arm: int, begun: int, first: int, until: int, dimension: str | None, events: Sequence[Row]
+    ) -> None:
+        self.arm, self.begun, self.first, self.until = arm, begun, first, until
+        self.dimension, self.events = dimension, events
 
     def matching(self, measure: Measure) -> list[Row]:
         ends = self.until if measure.ends is None else min(self.first + measure.ends, self.until)
         return [row for row in self.events if fits(row, measure) and self.first + measure.starts <= row["time"] < ends]
 
     def before(self, measure: Measure, lookback: int) -> list[Row]:
-        return [row for row in self.events if fits(row, measure) and self.first - lookback <= row["time"] < self.first]
+        return [row for row in self.events if fits(row, measure) and self.begun - lookback <= row["time"] < self.begun]
 
     def values(self, metric: MetricQuestion) -> dict[str, float] | None:
         """y, d, y0 and d0 before caps; None where the metric leaves the unit out."""
@@ -81,7 +84,7 @@ def number(text: str | None) -> float | None:
         value = float(json.loads(whole if whole[:1].isdigit() else "0" + whole))
     except ValueError:
         return None
-    if abs(value) > 1e100:
+    if abs(value) > 1e40:
         return None
     return -value if text and text.startswith("-") else value
 
@@ -127,7 +130,7 @@ def measured(rows: Sequence[Row], measure: Measure, shape: Shape) -> float | Non
         row["value"] if measure.value_property is None else number(row["properties"].get(measure.value_property))
         for row in rows
     ]
-    values = [value for value in found if value is not None and abs(value) <= 1e100]
+    values = [value for value in found if value is not None and abs(value) <= 1e40]
     if measure.aggregate is Aggregate.SUM:
         return math.fsum(values)
     return math.fsum(values) / len(values) if values else None
@@ -167,7 +170,7 @@ def units_of(rows: Rows, question: ExperimentQuestion, scope: Scope) -> tuple[li
         if len(variants) > 1:
             quarantined += 1
         elif variants:
-            first = min(row["time"] for row in inside)
+            begun, first = min(row["time"] for row in met), min(row["time"] for row in inside)
             moves = [
                 row["time"]
                 for row in met
@@ -176,7 +179,7 @@ def units_of(rows: Rows, question: ExperimentQuestion, scope: Scope) -> tuple[li
             at_first = [row["properties"].get(question.dimension) for row in inside if row["time"] == first]
             dimension = min((value for value in at_first if value is not None), default=None)
             until = min([scope.closed, question.as_of, *moves])
-            units.append(Unit(question.variants.index(variants.pop()), first, until, dimension, events[key]))
+            units.append(Unit(question.variants.index(variants.pop()), begun, first, until, dimension, events[key]))
     return units, quarantined
 
 
@@ -242,7 +245,8 @@ def ask_reference(rows: Rows, question: ExperimentQuestion) -> ExperimentAnswer:
     arms, new_units, counts = [], [], []
     caps: dict[str, dict[int, float]] = {metric.name: {} for metric in question.metrics if metric.winsorise is not None}
     kinds = [(row, kind_of(row, question)) for row in rows[FileKind.EXPOSURE]]
-    for scope in question.scopes:
+    answered = [scope for scope in question.scopes if question.answered is None or scope.id in question.answered]
+    for scope in answered:
         units, quarantined = units_of(rows, question, scope)
         cap = {metric.name: cap_of(units, metric) for metric in question.metrics}
         for name, by_scope in caps.items():
@@ -259,7 +263,8 @@ def ask_reference(rows: Rows, question: ExperimentQuestion) -> ExperimentAnswer:
         new_units += [NewUnits(scope.id, question.variants[arm], day, count) for (arm, day), count in days.items()]
         named = [kind for row, kind in kinds if row["phase"] in scope.phases]
         counts.append(ScopeCounts(scope.id, quarantined, named.count("outside"), named.count("unknown")))
-    times = [row["time"] for row, kind in kinds if kind == "counted"]
+    inside = {phase for scope in answered for phase in scope.phases}
+    times = [row["time"] for row, kind in kinds if kind == "counted" and row["phase"] in inside]
     return ExperimentAnswer(
         tuple(arms),
         tuple(Caps(name, by_scope) for name, by_scope in caps.items()),
@@ -277,6 +282,6 @@ def ask_reference_baseline(
     for events in events_of(rows, environment_id).values():
         times = [row["time"] for row in events if since <= row["time"] < until]
         if times:
-            units.append(Unit(0, min(times), until, None, events))
+            units.append(Unit(0, min(times), min(times), until, None, events))
     answers = tuple(answer(units, metric, cap_of(units, metric)) for metric in metrics)
     return BaselineAnswer(len(units), len(units) / ((until - since) / DAY), answers)

@@ -63,7 +63,7 @@ def test_a_metric_that_means_nothing_is_refused(metric: MetricQuestion, problem:
     ("metric", "problem"),
     [
         (filtered(Operator.GREATER_THAN, "much"), "GREATER_THAN takes one number"),
-        (filtered(Operator.AT_LEAST, "1e999"), "AT_LEAST takes one number"),
+        (filtered(Operator.AT_LEAST, "1.01e40"), "AT_LEAST takes one number"),
         (filtered(Operator.LESS_THAN), "LESS_THAN takes one number"),
         (filtered(Operator.AT_MOST, "1", "2"), "AT_MOST takes one number"),
         (filtered(Operator.EQUALS), "EQUALS takes one value"),
@@ -82,6 +82,11 @@ def test_a_condition_with_other_values_than_its_operator_takes_is_refused(metric
 def test_an_experiment_has_variants_and_each_once(variants: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="variants"):
         check_question(replace(QUESTION, variants=variants))
+
+
+def test_a_scope_that_is_to_be_answered_is_in_the_question() -> None:
+    with pytest.raises(ValueError, match=r"no scopes \[7\]"):
+        check_question(replace(QUESTION, answered=(1, 7)))
 
 
 @pytest.mark.parametrize(

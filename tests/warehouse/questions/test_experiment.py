@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server.experimentation.stats.moments import variance
 from server.warehouse.questions.answers import Arm, Caps, ExperimentAnswer, NewUnits, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.experiment import ask_experiment
 from server.warehouse.questions.terms import (
@@ -216,6 +217,68 @@ def test_the_past_ends_at_the_first_exposure_and_knows_no_window(session_over: A
     assert found == Sums(1, y0=2.0, y0y0=4.0)
 
 
+@pytest.mark.parametrize("answered", [None, (2,), (3, 2)])
+def test_what_an_earlier_phase_did_to_a_unit_is_no_past(session_over: Asked, answered: tuple[int, ...] | None) -> None:
+    scopes = (ONE, Scope(2, (2,), 200, 300), Scope(3, (1, 2), 100, 300))
+    session = session_over(
+        exposure("met before", 110, "new"),
+        exposure("met before", 210, "new", phase=2),
+        *(event("met before", time) for time in (59, 60, 109, 110, 150, 209, 210)),
+    )
+
+    answer = ask_experiment(session, asking(replace(ORDERS, lookback=50), scopes=scopes, answered=answered))
+
+    expected = {
+        1: Sums(1, y=2.0, yy=4.0, y0=2.0, y0y0=4.0, yy0=4.0),
+        2: Sums(1, y=1.0, yy=1.0, y0=2.0, y0y0=4.0, yy0=2.0),
+        3: Sums(1, y=4.0, yy=16.0, y0=2.0, y0y0=4.0, yy0=8.0),
+    }
+    assert {arm.scope: arm.metrics[0] for arm in answer.arms} == {
+        scope: sums for scope, sums in expected.items() if answered is None or scope in answered
+    }
+
+
+def test_a_past_ends_at_the_first_exposure_to_any_variant_even_of_who_was_quarantined(session_over: Asked) -> None:
+    scopes = (ONE, Scope(2, (2,), 200, 300))
+    session = session_over(
+        exposure("new here", 250, "new", phase=2),
+        *(event("new here", time) for time in (150, 249)),
+        exposure("moved", 110, "new"),
+        exposure("moved", 250, "control", phase=2),
+        *(event("moved", time) for time in (100, 105, 109, 150, 249)),
+        exposure("quarantined", 120, "new"),
+        exposure("quarantined", 112, "control"),
+        exposure("quarantined", 250, "control", phase=2),
+        *(event("quarantined", time) for time in (111, 115, 249)),
+    )
+
+    answer = ask_experiment(session, asking(replace(ORDERS, lookback=60), scopes=scopes, answered=(2,)))
+
+    assert {arm.variant: arm.metrics[0] for arm in answer.arms} == {
+        "control": Sums(2, y0=3.0 + 1.0, y0y0=9.0 + 1.0),
+        "new": Sums(1, y0=1.0, y0y0=1.0),
+    }
+
+
+def test_only_the_scopes_that_are_answered_are_in_the_answer(session_over: Asked) -> None:
+    scopes = (ONE, Scope(2, (2,), 200, 300))
+    session = session_over(
+        exposure("ann", 110, "new"), exposure("ann", 120, "control"), exposure("bob", 210, "new", 2), event("bob", 220)
+    )
+
+    answer = ask_experiment(session, asking(ORDERS, scopes=scopes, answered=(2,)))
+
+    assert answer == ExperimentAnswer(
+        arms=(Arm(2, "new", 1, (Sums(1, y=1.0, yy=1.0),)),),
+        caps=(),
+        new_units=(NewUnits(2, "new", 0, 1),),
+        counts=(ScopeCounts(2, quarantined=0, outside=0, unknown=0),),
+        first_exposure=210,
+        last_exposure=210,
+    )
+    assert ask_experiment(session, asking(ORDERS, answered=())) == ExperimentAnswer((), (), (), (), None, None)
+
+
 def test_a_past_may_lie_before_the_experiment(session_over: Asked) -> None:
     found = figures(
         session_over, replace(REVENUE, lookback=1_000), event("ann", 3, value=2.5), event("ann", 121, value=2)
@@ -306,14 +369,22 @@ def test_a_quantile_is_of_each_variant_and_nothing_is_approximate(session_over: 
 
 def test_values_that_no_sum_can_bear_are_no_numbers(session_over: Asked) -> None:
     metric = replace(REVENUE, measure=replace(SUM, value_property="price"))
-    prices = ("2.5", "1e999", "-1e101", "nan", "Infinity", " 1", "1_000", "+1", "0x10", "")
+    prices = ("2.5", "1e999", "-1.01e40", "nan", "Infinity", " 1", "1_000", "+1", "0x10", "")
 
     found = figures(session_over, metric, *(event("ann", 130, price=price) for price in prices))
 
     assert found == Sums(1, y=2.5, yy=6.25)
-    assert figures(session_over, REVENUE, event("ann", 130, value=1e101), event("ann", 131, value=2.0)) == Sums(
+    assert figures(session_over, REVENUE, event("ann", 130, value=1.01e40), event("ann", 131, value=2.0)) == Sums(
         1, y=2.0, yy=4.0
     )
+
+
+def test_the_largest_number_is_one_that_the_statistics_can_bear(session_over: Asked) -> None:
+    found = figures(session_over, REVENUE, *(event("ann", 130 + number, value=1e40) for number in range(3)))
+
+    assert isinstance(found, Sums)
+    assert found.y == pytest.approx(3e40)
+    assert isinstance(variance(1_000, found.y, found.yy), float)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def _reads(tree: expressions.Expression, table: str, shared: dict[str, expressio
 
 def test_events_are_read_once_and_exposures_twice_whatever_is_asked(session_over: Asked) -> None:
     _, question = world(1)
-    for few in (replace(question, metrics=question.metrics[:1], scopes=question.scopes[:1]), question):
+    few_scopes = replace(question, metrics=question.metrics[:1], scopes=question.scopes[:1])
+    for few in (few_scopes, question, replace(question, answered=(3, 13))):
         for dimension in (None, "country"):
             session = session_over()
             ask_experiment(session, replace(few, dimension=dimension))

@@ -74,9 +74,30 @@ def test_of_nobody_there_are_no_values(session_over: Asked) -> None:
     assert [metric.y.tolist() for metric in found.metrics] == [[], [], []]
 
 
-def test_a_scope_that_is_not_asked_about_has_no_values(session_over: Asked) -> None:
-    with pytest.raises(ValueError, match="no scope 7"):
-        unit_values(session_over(), QUESTION, scope=7)
+def test_the_last_answered_scope_is_meant_and_its_pasts_end_in_earlier_phases(session_over: Asked) -> None:
+    session = session_over(
+        exposure("ann", 110, "new"),
+        exposure("ann", 210, "new", 2),
+        *(event("ann", time, value=1.0) for time in (89, 90, 109, 110, 205, 220)),
+    )
+
+    for question in (QUESTION, replace(QUESTION, answered=(2,))):
+        ratio = unit_values(session, question).metrics[1]
+        assert [listed(each) for each in (ratio.y, ratio.d, ratio.y0, ratio.d0)] == [[1.0], [1.0], [2.0], [2.0]]
+    ratio = unit_values(session, replace(QUESTION, answered=(1,))).metrics[1]
+    assert [listed(each) for each in (ratio.y, ratio.d, ratio.y0, ratio.d0)] == [[1.0], [1.0], [2.0], [2.0]]
+
+
+@pytest.mark.parametrize("question", [QUESTION, replace(QUESTION, answered=(1,))])
+def test_a_scope_that_is_not_asked_about_has_no_values(session_over: Asked, question: ExperimentQuestion) -> None:
+    missing = 7 if question.answered is None else 2
+    with pytest.raises(ValueError, match=f"no scope {missing}"):
+        unit_values(session_over(), question, scope=missing)
+
+
+def test_without_a_scope_to_answer_there_are_no_values(session_over: Asked) -> None:
+    with pytest.raises(ValueError, match="No scope is answered"):
+        unit_values(session_over(), replace(QUESTION, answered=()))
 
 
 def total(first: np.ndarray | None, second: np.ndarray | float | None = 1.0) -> float:

@@ -69,5 +69,6 @@ in_api(
         "SEVERAL_VARIANTS": "Whether every unit stays with its variant.",
         "OUTSIDE_PHASE": "Whether exposures happen within the phase that they name.",
         "UNKNOWN_VARIANTS": "Whether exposures name variants that there are.",
+        "EVENTS_FORGOTTEN": "Whether the events are still kept that the figures need.",
     },
 )

@@ -13,6 +13,7 @@ from server.experimentation.results.document import (
     ScopeFigures,
     VariantUnits,
 )
+from server.experimentation.results.fairness import compared
 from server.experimentation.results.times import moment_of
 from server.schema.experimentation.metrics.plans import PlanMetric
 from server.schema.experimentation.results.scopes import (
@@ -72,7 +73,7 @@ def metric_results_of(
     found: Sequence[MetricFigures], units: Sequence[VariantUnits], planned: Planned
 ) -> list[MetricResults]:
     """Metrics of a group of units, in which these variants are compared, as the API tells them."""
-    treatments = [each.variant for each in units[1:]]
+    treatments = [each.variant for each in compared(units)[1:]]
     return [
         MetricResults(
             planned=planned[each.metric_version_id],  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ import server.schema.experimentation.results.enums  # noqa: F401 - the enums, be
 from server.experimentation import models
 from server.experimentation.models import ComputationStatus, Status
 from server.experimentation.results import health_terms
+from server.experimentation.results.forgotten import days_kept
 from server.experimentation.results.health import Attempt, Vitals, health_of
 from server.experimentation.results.health_terms import HealthCode, HealthStatus
 from server.experimentation.results.shown import Waiting, document_of, plan_standing, state_of, waiting_events
@@ -67,7 +68,7 @@ def _vitals(experiment: models.Experiment, waiting: Waiting | None) -> Vitals:
     state = state_of(experiment)
     current, latest = (state.current, state.latest) if state else (None, None)
     events, since = waiting or (0, None)
-    has_plan, plan_changed = plan_standing(experiment)
+    lookback_days, plan_changed = plan_standing(experiment)
     return Vitals(
         status=Status(experiment.status),
         started_at=experiment.started_at,
@@ -77,8 +78,10 @@ def _vitals(experiment: models.Experiment, waiting: Waiting | None) -> Vitals:
         document=None if current is None else document_of(current),
         waiting_events=events,
         waiting_since=since,
-        has_plan=has_plan,
+        has_plan=lookback_days is not None,
         plan_changed=plan_changed,
+        keep_days=days_kept(),
+        lookback_days=lookback_days or 0,
     )
 
 
