@@ -20,7 +20,7 @@ simulate: install  ## Let visitors come to the server of `make run` (ARGS=--help
 	@$(BIN)/python -m simulation $(ARGS)
 
 test: install-dev  ## Run every test
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: install-dev  ## Look for mistakes without running anything
 	$(BIN)/ruff check

@@ -17,7 +17,7 @@ from server.warehouse.tables import COLUMNS, NAMES, FileKind
 from server.warehouse.unbound import unbound
 
 
-def _look_up(properties: Any, name: Any) -> Any:
+def _look_up(entries: Any, key: Any) -> Any:
     """Null where it is not there. DuckDB's own function takes a third of the time of what Ibis makes of ``get``."""
     raise NotImplementedError("DuckDB does it")
 

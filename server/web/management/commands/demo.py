@@ -5,8 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from server.demo.load import DemoSecrets, load_demo, try_line
+from server.demo.past import VISITORS
 from server.web.data_folder import data_folder, secrets_of
 from server.web.preparation import sole_preparer
+from server.web.serving import whole_number
 
 EMAIL = "demo@fairsplit.test"
 
@@ -26,7 +28,7 @@ class Command(BaseCommand):
         ours = secrets_of(data_folder())
         secrets = DemoSecrets(password=ours.demo_password, api_key=ours.demo_api_key)
         with sole_preparer():
-            load_demo(secrets)
+            load_demo(secrets, visitors=whole_number("FAIRSPLIT_DEMO_CUSTOMERS", VISITORS, most=1_000_000))
             to_try = try_line(base_url, secrets)
         self.stdout.write(f"GraphiQL  {base_url}/graphql")
         self.stdout.write(f"Sign in   {EMAIL} / {secrets.password}")
