@@ -20,7 +20,7 @@ from server.events.models import Intake, OutboxBatch  # noqa: E402
 from server.events.move import move_blocks  # noqa: E402
 from server.events.reading import read_events  # noqa: E402
 from server.events.services.record_events import record_batches  # noqa: E402
-from server.events.times import microseconds_of  # noqa: E402
+from server.warehouse.times import microseconds_of  # noqa: E402
 
 BATCHES_AT_ONCE = 50
 MOST_BLOCKS = 1_000

@@ -10,9 +10,8 @@ from server.warehouse.questions.terms import (
     Scope,
     Shape,
 )
+from server.warehouse.times import DAY
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
 OPENED = 1_788_220_800_000_000
 """Midnight, in the year 2026."""
 

@@ -12,7 +12,7 @@ from server.demo.traffic import traffic
 from server.demo.visitors import visits
 from server.events.reading import MOST_EVENTS, read_events
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
+from server.warehouse.times import microseconds_of
 
 VISITORS = 20_000
 SEED = 2026

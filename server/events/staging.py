@@ -7,9 +7,9 @@ from pathlib import Path
 
 from server.events.lines import EXPOSURE_LINE
 from server.events.models import Block, OutboxBatch
-from server.events.times import microseconds_of
 from server.warehouse.engine import StagedBlock
 from server.warehouse.tables import FileKind
+from server.warehouse.times import microseconds_of
 
 BATCHES_AT_ONCE = 50
 

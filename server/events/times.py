@@ -4,30 +4,23 @@ All times are whole microseconds since the epoch, in UTC.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from math import isfinite
 from typing import Any
 
 from server.events.faults import Fault, Path
+from server.warehouse.times import DAY, MINUTE, SECOND, microseconds_of
 
-SECOND = 1_000_000
-MOST_AHEAD = 10 * 60 * SECOND
+MOST_AHEAD = 10 * MINUTE
 """An event this far in the future counts as happening when it is received; one further ahead is refused."""
 
-MOST_BEHIND = 30 * 24 * 60 * 60 * SECOND
+MOST_BEHIND = 30 * DAY
 """An older event is refused."""
 
 MOST_SKEW = 5 * SECOND
 """A sender's clock that differs by more is wrong, and its times are corrected."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _FORMS = "a time is a text as RFC 3339 has it, such as 2026-01-02T03:04:05Z, or a number of milliseconds since 1970"
-
-
-def microseconds_of(moment: datetime) -> int:
-    """The same time, as the warehouse has it."""
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def read_time(value: Any, path: Path) -> int:
@@ -45,7 +38,7 @@ def read_time(value: Any, path: Path) -> int:
             raise Fault(
                 "BAD_TIME", path, "This time has no offset from UTC: end it with Z, or with one such as +02:00."
             )
-        return (moment - _EPOCH) // _MICROSECOND
+        return microseconds_of(moment)
     if type(value) is int:
         return value * 1000
     if type(value) is float and isfinite(value):

@@ -14,10 +14,10 @@ from django_tasks_db.models import DBTaskResult
 
 from server.warehouse.engine import ReadOnlyWarehouse
 from server.warehouse.open import warehouse
+from server.warehouse.times import microseconds_of
 from server.work.passes import every
 
 NOT_DONE = [TaskResultStatus.READY, TaskResultStatus.RUNNING]
-MICROSECONDS = 1_000_000
 
 
 @task()
@@ -33,7 +33,7 @@ def forget_old_events() -> None:
     now = timezone.now()
     kept_since = now - timedelta(days=settings.WAREHOUSE_KEEP_DAYS)
     with suppress(ReadOnlyWarehouse):
-        warehouse().forget_before(int(kept_since.timestamp()) * MICROSECONDS, now=now)
+        warehouse().forget_before(microseconds_of(kept_since), now=now)
 
 
 @every(timedelta(minutes=10))

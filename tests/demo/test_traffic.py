@@ -17,6 +17,7 @@ from server.evaluation.engine import compile_environment, evaluate
 from server.events.reading import read_events
 from server.experimentation.models import Experiment, Status
 from server.experimentation.snapshots import environment_document
+from server.warehouse.times import DAY
 
 UNTIL = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
 SINCE = UNTIL - 20 * 86_400
@@ -33,7 +34,7 @@ def test_the_same_seed_sends_the_same() -> None:
 
 def test_every_event_is_one_that_the_door_takes() -> None:
     for day, events in sent([]).items():
-        received = (day + 1) * 86_400_000_000
+        received = (day + 1) * DAY
         assert read_events(events, sent_at=None, received_at_us=received).rejected == ()
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from server.events.reading import Batch, read_batch
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
+from server.warehouse.times import microseconds_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NOW_US = microseconds_of(NOW)

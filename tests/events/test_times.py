@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from server.events.faults import Fault
-from server.events.times import MOST_AHEAD, MOST_BEHIND, SECOND, Clock, clock_of, microseconds_of
+from server.events.times import MOST_AHEAD, MOST_BEHIND, Clock, clock_of
+from server.warehouse.times import SECOND, microseconds_of
 
 NOW = microseconds_of(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 RIGHT = Clock(NOW)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from server.events.reading import Batch, read_batch
-from server.events.times import microseconds_of
+from server.warehouse.times import microseconds_of
 from simulation.packing import Packed, pack
 from simulation.shopping import Event
 

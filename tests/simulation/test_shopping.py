@@ -8,7 +8,7 @@ import pytest
 
 from server.demo.visitors import Visit
 from server.events.reading import read_events
-from server.events.times import microseconds_of
+from server.warehouse.times import microseconds_of
 from simulation.scene import Visited
 from simulation.shopping import Meeting, Told, past_of, planned, told_of
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from server.events.models import Block, Intake
 from server.events.reading import read_events
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
+from server.warehouse.times import microseconds_of
 from server.web.health import HealthMiddleware
 from tests.factories import new_world
 

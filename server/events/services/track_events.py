@@ -13,8 +13,8 @@ from server.events.backlog import accepts_events, is_full
 from server.events.reading import Batch, read_events
 from server.events.refusals import OutboxFull, WarehouseReadOnly
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
 from server.projects.locks import find_environment, scope_of
+from server.warehouse.times import microseconds_of
 
 MOST_EVENTS = 1_000
 """At once: who has more sends them over HTTP."""

@@ -14,9 +14,7 @@ from server.warehouse.questions.terms import (
     PropertyFilter,
     Shape,
 )
-
-MICROSECONDS_IN_HOUR = 3_600_000_000
-MICROSECONDS_IN_DAY = 24 * MICROSECONDS_IN_HOUR
+from server.warehouse.times import DAY, HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def question_of(version: MetricVersion, *, lookback_days: int) -> MetricQuestion
         winsorise=_level(definition.winsorise),
         whole_window=kind is MetricKind.RETENTION,
         only_units_with_events=kind in (MetricKind.MEAN, MetricKind.QUANTILE),
-        lookback=0 if kind is MetricKind.QUANTILE else lookback_days * MICROSECONDS_IN_DAY,
+        lookback=0 if kind is MetricKind.QUANTILE else lookback_days * DAY,
     )
 
 
@@ -129,7 +127,7 @@ def _measure(measured: Measured, definition: Definition) -> Measure:
 
 
 def _microseconds(hours: float) -> int:
-    return round(hours * MICROSECONDS_IN_HOUR)
+    return round(hours * HOUR)
 
 
 def _level(points: BasisPoints | None) -> float | None:

@@ -9,8 +9,8 @@ from server.experimentation.metrics.definitions import question_of
 from server.experimentation.models import Experiment, Phase, Plan, PlanMetric
 from server.experimentation.results.running import served_until
 from server.experimentation.results.stretches import Stretch, stretches_of
-from server.experimentation.results.times import microseconds
 from server.warehouse.questions.terms import ExperimentQuestion, MetricQuestion, Scope
+from server.warehouse.times import microseconds_of
 
 POOLED = 1_000_000
 """The id of the scope of pooled phases; that of a phase by itself is its number."""
@@ -60,7 +60,7 @@ def ask_about(
 
     Without a plan only exposures are asked for.
     """
-    until = microseconds(as_of)
+    until = microseconds_of(as_of)
     judged = stretches_of(phases)[-1]
     scopes = [_scope(phase.number, [phase], as_of) for phase in phases]
     if len(judged.phases) > 1:
@@ -89,6 +89,6 @@ def _metric(metric: PlanMetric, lookback_days: int) -> MetricQuestion:
 
 def _scope(scope_id: int, phases: Sequence[Phase], as_of: datetime) -> Scope:
     """Ends when its last phase last served anybody, and goes no further than what is asked as of."""
-    opened = microseconds(phases[0].opened_at)
-    closed = microseconds(served_until(phases[-1], until=as_of))
+    opened = microseconds_of(phases[0].opened_at)
+    closed = microseconds_of(served_until(phases[-1], until=as_of))
     return Scope(scope_id, tuple(phase.number for phase in phases), opened, max(closed, opened))

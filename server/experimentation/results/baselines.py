@@ -14,13 +14,13 @@ from server.experimentation.metrics.definitions import question_of
 from server.experimentation.models import Baseline, MetricVersion
 from server.experimentation.results.encoding import to_json
 from server.experimentation.results.samples import sample_of
-from server.experimentation.results.times import microseconds
 from server.experimentation.stats.analysis import levels_of
 from server.experimentation.stats.reasons import NoResult
 from server.projects.models import Environment
 from server.warehouse.engine import Warehouse, WarehouseUnavailable
 from server.warehouse.questions.answers import BaselineAnswer
 from server.warehouse.questions.baseline import ask_baseline
+from server.warehouse.times import microseconds_of
 
 logger = logging.getLogger("fairsplit.results")
 
@@ -43,7 +43,7 @@ def compute_baselines(*, environment_id: int, warehouse: Warehouse, now: datetim
     )
     if not versions:
         return []
-    since, until = microseconds(now - timedelta(days=DAYS)), microseconds(now)
+    since, until = microseconds_of(now - timedelta(days=DAYS)), microseconds_of(now)
     questions = [question_of(version, lookback_days=0) for version in versions]
     with warehouse.session(environment_id, since=since, until=until) as session:
         answer = ask_baseline(session, questions, environment_id=environment_id, since=since, until=until)

@@ -31,10 +31,10 @@ from server.experimentation.results.health import MOST_LAG
 from server.experimentation.results.judging import verdict_on
 from server.experimentation.results.shown import document_of, keep_document
 from server.experimentation.results.state import alone_with, is_final, settle_time, store
-from server.experimentation.results.times import microseconds
 from server.experimentation.stats.verdict import Verdict
 from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
 from server.warehouse.questions.experiment import ask_experiment
+from server.warehouse.times import microseconds_of
 
 logger = logging.getLogger("fairsplit.results")
 
@@ -108,7 +108,7 @@ def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *
     experiment, as_of = subject.experiment, computation.as_of
     try:
         asked = ask_about(experiment, subject.phases, subject.plan, subject.metrics, as_of=as_of)
-        with warehouse.session(experiment.environment_id, since=asked.since, until=microseconds(as_of)) as session:
+        with warehouse.session(experiment.environment_id, since=asked.since, until=microseconds_of(as_of)) as session:
             computation.engine = session.engine
             computation.inputs |= {"warehouse": dict(session.inputs)}
             document = _document(subject, asked, session, incomplete=_is_incomplete(asked, as_of=as_of, now=now))
@@ -131,8 +131,8 @@ def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *
 
 def _is_incomplete(asked: Asked, *, as_of: datetime, now: datetime) -> bool:
     """Whether events that were accepted are missing: they still wait, or are kept no longer."""
-    opened = microseconds(asked.judged.phases[0].opened_at)
-    gone = forgotten(opened=opened, now=microseconds(now), keep_days=days_kept())
+    opened = microseconds_of(asked.judged.phases[0].opened_at)
+    gone = forgotten(opened=opened, now=microseconds_of(now), keep_days=days_kept())
     return now - as_of > MOST_LAG or gone is Forgotten.FIGURES
 
 

@@ -19,12 +19,12 @@ from server.experimentation.results.fairness import compared, counts_of, split_o
 from server.experimentation.results.plans import correction_of, question_for
 from server.experimentation.results.running import time_running
 from server.experimentation.results.samples import empty_sample, sample_of
-from server.experimentation.results.times import MICROSECOND, microseconds, moment_of
 from server.experimentation.stats.analysis import MetricResult, TreatmentResult, analyse
 from server.experimentation.stats.reasons import NoResult
 from server.experimentation.stats.srm import check_dimension
 from server.warehouse.questions.answers import Arm, ExperimentAnswer, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.terms import MetricQuestion
+from server.warehouse.times import MICROSECOND, microseconds_of, moment_of
 
 NOTHING = {"quarantined": 0, "outside": 0, "unknown": 0}
 
@@ -45,8 +45,8 @@ class Reading:
         counts = next((each for each in self.answer.counts if each.scope == scope_id), ScopeCounts(scope_id, **NOTHING))
         return ScopeFigures(
             phases=tuple(phase.number for phase in phases),
-            opened=microseconds(phases[0].opened_at),
-            closed=None if last is None else microseconds(last),
+            opened=microseconds_of(phases[0].opened_at),
+            closed=None if last is None else microseconds_of(last),
             running=time_running(phases, until=moment_of(self.asked.question.as_of)) // MICROSECOND,
             units=units,
             quarantined=counts.quarantined,

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from server.experimentation.results.document import ScopeFigures
 from server.experimentation.results.health_terms import HealthCheck, HealthCode, HealthStatus, said
-from server.experimentation.results.times import A_DAY, moment_of
 from server.warehouse.open import READ_ONLY
+from server.warehouse.times import DAY, moment_of
 
 SOON = timedelta(days=7)
 """So long before it happens people are told: afterwards no setting brings the events back."""
@@ -32,8 +32,8 @@ def days_kept() -> int:
 
 def forgotten(*, opened: int, now: int, keep_days: int, lookback_days: int = 0) -> Forgotten:
     """What has been removed, by now, of a scope that opened then; both in microseconds."""
-    kept_since = now - keep_days * A_DAY
-    if not keep_days or opened - lookback_days * A_DAY >= kept_since:
+    kept_since = now - keep_days * DAY
+    if not keep_days or opened - lookback_days * DAY >= kept_since:
         return Forgotten.NOTHING
     return Forgotten.FIGURES if opened < kept_since else Forgotten.PAST
 
@@ -42,12 +42,12 @@ def forgotten_check(
     judged: ScopeFigures, *, computed: int, keep_days: int, lookback_days: int, goes_on: bool
 ) -> HealthCheck:
     """The check of what is judged, as it was computed; ``goes_on`` says that it will be computed again."""
-    since = said(moment_of(computed - keep_days * A_DAY))
+    since = said(moment_of(computed - keep_days * DAY))
     setting = f"WAREHOUSE_KEEP_DAYS is {keep_days}"
     removed = f"Events from before {since} have been removed ({setting})"
     found = forgotten(opened=judged.opened, now=computed, keep_days=keep_days, lookback_days=lookback_days)
     status, message = HealthStatus.OK, "All events that count are kept."
-    gone = moment_of(judged.opened + keep_days * A_DAY)
+    gone = moment_of(judged.opened + keep_days * DAY)
     if found is Forgotten.FIGURES:
         status = HealthStatus.PROBLEM
         message = (

@@ -13,7 +13,7 @@ from server.experimentation.results.fairness import too_many
 from server.experimentation.results.forgotten import forgotten_check
 from server.experimentation.results.health_terms import Health, HealthCheck, HealthCode, HealthStatus, said
 from server.experimentation.results.split_health import split_checks
-from server.experimentation.results.times import microseconds, moment_of
+from server.warehouse.times import microseconds_of, moment_of
 
 LONG_WAIT = timedelta(minutes=10)
 """Events that wait longer are worth a look: a worker takes seconds."""
@@ -145,7 +145,7 @@ def _of_figures(vitals: Vitals, document: ResultsDocument, started: datetime, no
     if vitals.current is not None:
         yield forgotten_check(
             document.judged,
-            computed=microseconds(vitals.current.finished_at),
+            computed=microseconds_of(vitals.current.finished_at),
             keep_days=vitals.keep_days,
             lookback_days=vitals.lookback_days,
             goes_on=vitals.status != Status.COMPLETED,

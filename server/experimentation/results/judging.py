@@ -7,9 +7,9 @@ from server.experimentation.models import MetricRole, Plan, PlanMetric
 from server.experimentation.results.document import MetricFigures, ScopeFigures
 from server.experimentation.results.fairness import compared, too_many
 from server.experimentation.results.plans import judged_by
-from server.experimentation.results.times import A_DAY
 from server.experimentation.stats.evidence import Doubt, Health, Progress, VariantEvidence
 from server.experimentation.stats.verdict import Verdict, judge
+from server.warehouse.times import DAY
 
 LATELY = 7
 """Days whose new units say how many arrive."""
@@ -57,12 +57,12 @@ def progress_of(figures: ScopeFigures, *, as_of: int) -> Progress:
     Lately are the last seven days (UTC), or as many as there are; the last of them is as long as it has lasted.
     """
     ended = as_of if figures.closed is None else min(figures.closed, as_of)
-    first_day = max(ended // A_DAY - LATELY + 1, figures.opened // A_DAY)
+    first_day = max(ended // DAY - LATELY + 1, figures.opened // DAY)
     lately = sum(each.units for each in figures.new_units if each.day >= first_day)
-    passed = (ended - max(first_day * A_DAY, figures.opened)) / A_DAY
+    passed = (ended - max(first_day * DAY, figures.opened)) / DAY
     return Progress(
         units=sum(each.units for each in figures.units),
-        days=figures.running / A_DAY,
+        days=figures.running / DAY,
         units_per_day=lately / max(passed, AN_HOUR),
     )
 

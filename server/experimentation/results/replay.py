@@ -16,9 +16,9 @@ from server.experimentation.results.encoding import to_json
 from server.experimentation.results.plans import judged_by, question_for
 from server.experimentation.results.redealing import MetricColumns, deals, false_findings, redealt_metric
 from server.experimentation.results.replay_document import ReplayDocument, ReplayedMetric
-from server.experimentation.results.times import microseconds
 from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
 from server.warehouse.questions.units import unit_values
+from server.warehouse.times import microseconds_of
 
 logger = logging.getLogger("fairsplit.results")
 
@@ -55,7 +55,7 @@ def _carry_out(found: Replay, subject: Subject, warehouse: Warehouse, *, now: da
     asked = ask_about(subject.experiment, subject.phases, subject.plan, subject.metrics, as_of=now)
     environment_id = subject.experiment.environment_id
     found.plan = subject.plan
-    with warehouse.session(environment_id, since=asked.since, until=microseconds(now)) as session:
+    with warehouse.session(environment_id, since=asked.since, until=microseconds_of(now)) as session:
         found.engine = session.engine
         found.document = to_json(_replayed(found, subject, asked, session))
 

@@ -7,7 +7,7 @@ being looked at and being listed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,12 +17,12 @@ from server.warehouse.engine import WarehouseUnavailable
 from server.warehouse.models import WarehouseFile
 from server.warehouse.parquet.folder import Folder
 from server.warehouse.tables import NAMES, FileKind
+from server.warehouse.times import moment_of
 
 READABLE = timedelta(days=1)
 """How long a file stays that no new session reads: longer than any session lasts."""
 LISTING = 6_218_340_557_120_946_113  # any numbers, as long as nothing else locks them
 TIDYING = 6_218_340_557_120_946_114
-MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ COLUMNS = tuple(Listed.__dataclass_fields__)
 
 def path_of(environment_id: int, kind: FileKind, last_time: int, called: str) -> str:
     """Where a file belongs: files that may be merged with one another stand in one place."""
-    month = datetime.fromtimestamp(last_time // MICROSECONDS, UTC).strftime("%Y-%m")
+    month = f"{moment_of(last_time):%Y-%m}"
     return f"{environment_id}/{NAMES[kind]}/{month}/{called}.parquet"
 
 

@@ -12,8 +12,7 @@ from server.warehouse.questions.sums import Group
 from server.warehouse.questions.terms import MetricQuestion, Shape
 from server.warehouse.questions.unit_table import unit_table
 from server.warehouse.tables import FileKind
-
-DAY = 86_400_000_000
+from server.warehouse.times import DAY
 
 
 def ask_baseline(

@@ -13,8 +13,7 @@ from server.warehouse.questions.figures import Figures, figures_of
 from server.warehouse.questions.sums import Group
 from server.warehouse.questions.terms import ExperimentQuestion, Scope
 from server.warehouse.questions.unit_table import unit_table
-
-DAY = 86_400_000_000
+from server.warehouse.times import DAY
 
 
 def ask_experiment(session: Session, question: ExperimentQuestion) -> ExperimentAnswer:

@@ -1,11 +1,11 @@
 """What Ibis does not write alike for every source: moments as whole microseconds, and a text out of JSON. No I/O."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
 
 from server.warehouse.sql import Dialect
+from server.warehouse.times import moment_of
 
 WITH_MAPS = {Dialect.DATABRICKS, Dialect.DUCKDB}
 """Where a column can be a map of texts."""
@@ -25,7 +25,6 @@ def _function(name: str, *arguments: str, gives: str) -> Any:
 
 
 ZONED = "timestamp('UTC')"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNIX_MICROS = _function("UNIX_MICROS", ZONED, gives="int64")
 DATE_PART = _function("DATE_PART", "string", ZONED, gives="int64")
 EPOCH_US = _function("EPOCH_US", "timestamp", gives="int64")
@@ -43,7 +42,7 @@ def as_timestamp(moment: Any, dialect: Dialect) -> Any:
 
 def timestamp(microseconds: int, dialect: Dialect) -> Any:
     """A moment to compare that with."""
-    moment = EPOCH + timedelta(microseconds=microseconds)
+    moment = moment_of(microseconds)
     return moment.replace(tzinfo=None) if dialect is Dialect.DUCKDB else moment
 
 

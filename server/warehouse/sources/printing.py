@@ -24,8 +24,8 @@ from server.warehouse.sources.mapping import MappedTable
 from server.warehouse.sources.session import SourceSession
 from server.warehouse.sql import Dialect, compiled
 from server.warehouse.tables import NAMES, FileKind
+from server.warehouse.times import DAY
 
-DAY = 86_400_000_000
 OPENED = 1_790_000_000_000_000
 ENVIRONMENT = 1
 

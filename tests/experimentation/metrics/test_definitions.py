@@ -6,7 +6,6 @@ import pytest
 
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.metrics.definitions import (
-    MICROSECONDS_IN_DAY,
     Definition,
     Measured,
     definition_of,
@@ -22,8 +21,8 @@ from server.warehouse.questions.terms import (
     PropertyFilter,
     Shape,
 )
+from server.warehouse.times import DAY, HOUR
 
-HOUR = 3_600_000_000
 SHOES = PropertyFilter("category", Operator.IN, ("shoes", "boots"))
 VISITS = Measured("visit", Aggregate.COUNT, (SHOES,))
 PRICES = Measured("purchase", Aggregate.SUM, (), "price")
@@ -34,35 +33,35 @@ QUESTIONS = {
         "metric_7",
         Shape.HAPPENED,
         Measure("visit", Aggregate.COUNT, (SHOES,), ends=24 * HOUR),
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
     Definition(MetricKind.COUNT, VISITS, cap=50): MetricQuestion(
         "metric_7",
         Shape.VALUE,
         Measure("visit", Aggregate.COUNT, (SHOES,)),
         cap=50.0,
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
     Definition(MetricKind.SUM, PRICES, window_hours=0.5, winsorise=BasisPoints(9_950)): MetricQuestion(
         "metric_7",
         Shape.VALUE,
         Measure("purchase", Aggregate.SUM, (), "price", ends=HOUR // 2),
         winsorise=0.995,
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
     Definition(MetricKind.MEAN, MEANS): MetricQuestion(
         "metric_7",
         Shape.VALUE,
         Measure("purchase", Aggregate.MEAN),
         only_units_with_events=True,
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
     Definition(MetricKind.RATIO, PRICES, VISITS, window_hours=48): MetricQuestion(
         "metric_7",
         Shape.RATIO,
         Measure("purchase", Aggregate.SUM, (), "price", ends=48 * HOUR),
         Measure("visit", Aggregate.COUNT, (SHOES,), ends=48 * HOUR),
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
     Definition(MetricKind.QUANTILE, MEANS, percentile=BasisPoints(9_000)): MetricQuestion(
         "metric_7",
@@ -77,7 +76,7 @@ QUESTIONS = {
         Shape.HAPPENED,
         Measure("visit", Aggregate.COUNT, (SHOES,), starts=24 * HOUR, ends=168 * HOUR),
         whole_window=True,
-        lookback=14 * MICROSECONDS_IN_DAY,
+        lookback=14 * DAY,
     ),
 }
 

@@ -9,7 +9,6 @@ from server.evaluation.engine import compile_environment, evaluate
 from server.events.move import move_blocks
 from server.events.reading import read_events
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
 from server.experimentation.metrics.definitions import Definition, Measured
 from server.experimentation.metrics.plans import PlanRequest, PlanTerms
 from server.experimentation.models import Computation, Experiment, Metric, MetricKind
@@ -21,6 +20,7 @@ from server.experimentation.services.set_experiment_plan import set_experiment_p
 from server.experimentation.snapshots import environment_document
 from server.experimentation.stats.terms import Scale
 from server.warehouse.engine import Warehouse
+from server.warehouse.times import microseconds_of
 from tests.factories import NOW, World, done
 
 _ids = count(1)

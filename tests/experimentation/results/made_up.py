@@ -19,9 +19,9 @@ from server.experimentation.results.asking import Asked, ask_about
 from server.experimentation.results.document import ResultsDocument
 from server.experimentation.results.figures import Reading
 from server.experimentation.results.judging import verdict_on
-from server.experimentation.results.times import microseconds
 from server.warehouse.questions.answers import Arm, ExperimentAnswer, NewUnits, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.terms import MetricQuestion, Shape
+from server.warehouse.times import DAY, microseconds_of
 from tests.experimentation.results.stepping import with_steps
 
 OPENED = datetime(2026, 3, 1, tzinfo=UTC)
@@ -117,7 +117,7 @@ class Seen:
             ),
             caps=(),
             new_units=tuple(
-                NewUnits(scope.id, variant, scope.opened // 86_400_000_000, units)
+                NewUnits(scope.id, variant, scope.opened // DAY, units)
                 for scope in question.scopes
                 for variant, units in by_scope[scope.id].items()
             ),
@@ -125,7 +125,7 @@ class Seen:
                 ScopeCounts(scope.id, self.quarantined, self.outside, self.unknown) for scope in question.scopes
             ),
             first_exposure=question.scopes[0].opened,
-            last_exposure=None if self.last_exposure is None else microseconds(self.last_exposure),
+            last_exposure=None if self.last_exposure is None else microseconds_of(self.last_exposure),
         )
 
     def answer_by(self, asked: Asked, name: str) -> ExperimentAnswer:

@@ -10,7 +10,6 @@ from pytest_django.fixtures import Settings
 
 from server.events.reading import read_events
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
 from server.experimentation.metrics.plans import AtHorizon
 from server.experimentation.models import Computation, ComputationStatus, Experiment, ResultsState, Trigger
 from server.experimentation.results import compute as computing
@@ -22,6 +21,7 @@ from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.verdict import Outcome
 from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
 from server.warehouse.questions.experiment import ask_experiment
+from server.warehouse.times import microseconds_of
 from tests.experimentation.acting import complete, pause, revert, set_rollout, start
 from tests.experimentation.evaluating import variants
 from tests.experimentation.results.living import (

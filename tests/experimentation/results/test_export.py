@@ -14,11 +14,11 @@ from server.experimentation.results.document import ResultsDocument
 from server.experimentation.results.export import Row, rows_of
 from server.experimentation.results.export_cells import columns_of_sums
 from server.experimentation.results.export_files import COLUMNS, as_csv, as_parquet
-from server.experimentation.results.times import microseconds
 from server.experimentation.stats.cuped import CovariateSums
 from server.experimentation.stats.cuped_ratios import RatioCovariateSums
 from server.experimentation.stats.quantiles import QuantileSummary
 from server.experimentation.stats.samples import MeanSums, ProportionCounts, RatioSums
+from server.warehouse.times import microseconds_of
 from tests.experimentation.results.made_up import AS_OF, OPENED, Seen, a_metric, a_plan, documented, phase, planned
 
 EXPERIMENT = Experiment(pk=1, environment_id=1, key="colours")
@@ -230,7 +230,7 @@ def test_a_parquet_file_holds_the_same_rows_with_types(tmp_path: Path) -> None:
     read = from_parquet(as_parquet(written), tmp_path)
 
     assert list(read[0]) == list(COLUMNS)
-    assert read == [dict.fromkeys(COLUMNS) | row | {"as_of": microseconds(AS_OF)} for row in written]
+    assert read == [dict.fromkeys(COLUMNS) | row | {"as_of": microseconds_of(AS_OF)} for row in written]
 
 
 def test_an_experiment_without_a_row_has_files_too(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from server.experimentation.models import MetricRole
 from server.experimentation.results.document import ScopeFigures, VariantUnits
 from server.experimentation.results.figures import Reading
 from server.experimentation.results.judging import progress_of, verdict_on
-from server.experimentation.results.times import microseconds
 from server.experimentation.stats.evidence import Doubt
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.srm import SrmResult
 from server.experimentation.stats.verdict import Outcome, Verdict
 from server.warehouse.questions.answers import Arm, Caps, NewUnits, ScopeCounts
+from server.warehouse.times import DAY, microseconds_of
 from tests.experimentation.results.making import (
     AS_OF,
     OPENED,
@@ -43,7 +43,7 @@ def judged(figures: ScopeFigures, *, metrics=(PRIMARY,), incomplete=False, plan_
         figures,
         a_plan(**plan),
         metrics,
-        as_of=microseconds(AS_OF),
+        as_of=microseconds_of(AS_OF),
         incomplete=incomplete,
         plan_changed=plan_changed,
     )
@@ -231,13 +231,13 @@ def test_values_without_a_correction_stay_as_they_are() -> None:
 
 
 def test_progress_counts_the_units_of_the_last_seven_days() -> None:
-    day = microseconds(AS_OF) // 86_400_000_000
+    day = microseconds_of(AS_OF) // DAY
     phases = [a_phase(shares={"b": 5_000})]
     asked = asked_of(phases, a_plan(), [PRIMARY])
     new = [NewUnits(1, "control", day - 9, 1_000), NewUnits(1, "control", day - 6, 70), NewUnits(1, "b", day - 1, 70)]
     answer = an_answer(an_arm(1, "control", 1_070, converted(1_070, 9)), new_units=new)
 
-    progress = progress_of(Reading(asked, a_plan(), answer).scope(1, phases), as_of=microseconds(AS_OF))
+    progress = progress_of(Reading(asked, a_plan(), answer).scope(1, phases), as_of=microseconds_of(AS_OF))
 
     assert (progress.units, progress.days) == (1_070, 10.0)
     assert progress.units_per_day == pytest.approx(140 / 6)  # of the seventh day nothing has passed yet
@@ -254,9 +254,9 @@ def test_pooled_phases_are_asked_for_and_judged_as_one() -> None:
 
     pooled = asked.question.scopes[-1]
     assert (pooled.id, pooled.phases) == (asked.judged_scope, (1, 2))
-    assert (pooled.opened, pooled.closed) == (microseconds(OPENED), microseconds(AS_OF))
-    assert [scope.closed for scope in asked.question.scopes[:2]] == [microseconds(later), microseconds(AS_OF)]
-    assert asked.since == microseconds(OPENED - timedelta(days=2))
+    assert (pooled.opened, pooled.closed) == (microseconds_of(OPENED), microseconds_of(AS_OF))
+    assert [scope.closed for scope in asked.question.scopes[:2]] == [microseconds_of(later), microseconds_of(AS_OF)]
+    assert asked.since == microseconds_of(OPENED - timedelta(days=2))
 
 
 def test_a_breakdown_has_the_values_with_most_units_first_and_a_check_of_the_split_each() -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from server.experimentation.results.forgotten import Forgotten, days_kept, forgotten
-from server.experimentation.results.times import A_DAY
+from server.warehouse.times import DAY
 
-NOW = 20_000 * A_DAY
+NOW = 20_000 * DAY
 NOTHING, PAST, FIGURES = Forgotten.NOTHING, Forgotten.PAST, Forgotten.FIGURES
 
 
@@ -14,17 +14,17 @@ NOTHING, PAST, FIGURES = Forgotten.NOTHING, Forgotten.PAST, Forgotten.FIGURES
     [
         (0, 0, NOTHING),
         (30, 0, NOTHING),
-        (30 + 1 / A_DAY, 0, FIGURES),
+        (30 + 1 / DAY, 0, FIGURES),
         (31, 14, FIGURES),
         (16, 14, NOTHING),
-        (16 + 1 / A_DAY, 14, PAST),
+        (16 + 1 / DAY, 14, PAST),
         (30, 14, PAST),
     ],
 )
 def test_what_was_removed_depends_on_when_it_opened_and_how_far_it_looks_back(
     days: float, lookback: int, expected: Forgotten
 ) -> None:
-    opened = NOW - round(days * A_DAY)
+    opened = NOW - round(days * DAY)
 
     assert forgotten(opened=opened, now=NOW, keep_days=30, lookback_days=lookback) is expected
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from server.events.models import Intake
 from server.events.reading import read_events
 from server.events.services.record_events import record_events
-from server.events.times import microseconds_of
 from server.projects.models import Environment, Versioning
+from server.warehouse.times import microseconds_of
 from tests.factories import World, new_world
 from tests.schema.api import Api, gid
 

@@ -6,7 +6,6 @@ import strawberry_django
 
 from server.experimentation import models
 from server.experimentation.results.shown import document_of
-from server.experimentation.results.times import moment_of
 from server.schema.experimentation.results.scopes import (
     NewUnits,
     ScopeExposures,
@@ -14,6 +13,7 @@ from server.schema.experimentation.results.scopes import (
     scope_exposures_of,
 )
 from server.schema.fields import computed, field
+from server.warehouse.times import moment_of
 
 FIGURES = ["document"]
 """The column that figures are read from."""

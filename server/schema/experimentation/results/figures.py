@@ -14,7 +14,6 @@ from server.experimentation.results.document import (
     VariantUnits,
 )
 from server.experimentation.results.fairness import compared
-from server.experimentation.results.times import moment_of
 from server.schema.experimentation.metrics.plans import PlanMetric
 from server.schema.experimentation.results.scopes import (
     ExposedUnits,
@@ -24,6 +23,7 @@ from server.schema.statistics.checks import SampleRatioCheckOrNoResult, sample_r
 from server.schema.statistics.effects import AdjustedPValueOrNoResult, adjusted_p_value_of
 from server.schema.statistics.metrics import MetricAnalysis, metric_analysis_of
 from server.schema.statistics.terms import told
+from server.warehouse.times import moment_of
 
 Planned = Mapping[int, models.PlanMetric]
 """The plan's metrics, by the key of their versions."""

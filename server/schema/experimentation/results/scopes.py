@@ -9,10 +9,10 @@ import server.schema.experimentation.results.enums  # noqa: F401 - the enums, be
 from server.evaluation.percentages import BasisPoints
 from server.experimentation.results.document import NewUnitsOfDay, ScopeFigures, VariantUnits
 from server.experimentation.results.stretches import PhaseBreak
-from server.experimentation.results.times import A_DAY, moment_of
 from server.schema.scalars import Count, Percentage
 from server.schema.statistics.checks import SampleRatioCheckOrNoResult, sample_ratio_check_of
 from server.schema.statistics.terms import told
+from server.warehouse.times import DAY, moment_of
 
 WHY_APART = {
     PhaseBreak.SWITCHED: "the flag was turned on or off for those who take part",
@@ -80,7 +80,7 @@ def exposed_units_of(found: Sequence[VariantUnits]) -> list[ExposedUnits]:
 def new_units_of(found: Sequence[NewUnitsOfDay]) -> list[NewUnits]:
     """New units as the API tells them, by day."""
     ordered = sorted(found, key=lambda each: each.day)
-    return [NewUnits(day=moment_of(each.day * A_DAY), variant=each.variant, units=each.units) for each in ordered]
+    return [NewUnits(day=moment_of(each.day * DAY), variant=each.variant, units=each.units) for each in ordered]
 
 
 def scope_exposures_of(found: ScopeFigures) -> ScopeExposures:
