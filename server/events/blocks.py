@@ -21,10 +21,10 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_BATCHES = 20_000
 """Of one block. It begins with the oldest batch, and takes those after it until one of these is reached."""
 
-LOCK = "hashtextextended('fairsplit moves events', 0)"
+MOVING = "fairsplit moves events"
 # Nobody waits for a block, and a statement that took a slow disk too long would be tried for ever.
 _SETTINGS = "set_config('statement_timeout', '10min', true), set_config('work_mem', '64MB', true)"
-_TRY = Repeated(f"SELECT {_SETTINGS}, pg_try_advisory_xact_lock({LOCK})")
+_TRY = Repeated(f"SELECT {_SETTINGS}, pg_try_advisory_xact_lock(hashtextextended('{MOVING}', 0))")
 
 _CHOOSE = Repeated(f"""
 SELECT id, events FROM (

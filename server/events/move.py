@@ -5,13 +5,11 @@ is killed in between leaves a block that is prepared, and the next mover appends
 event, and decides nothing about what an event is.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 
-from django.db import connection
-
-from server.events.blocks import LOCK, AnotherMover, finish_block, prepare_block
+from server.database.alone import alone
+from server.events.blocks import MOVING, AnotherMover, finish_block, prepare_block
 from server.events.staging import staged
 from server.warehouse.engine import Warehouse
 
@@ -29,8 +27,9 @@ def move_blocks(warehouse: Warehouse, *, now: datetime, most_blocks: int = MOST_
         ReadOnlyWarehouse: it takes no events at all.
     """
     moved = 0
-    with suppress(AnotherMover), _sole_mover():  # raised in the middle, too: whoever lost the session lost the block
-        while moved < most_blocks and _move_one(warehouse, now):
+    # Raised in the middle: whoever lost the session lost the block, too.
+    with suppress(AnotherMover), alone(MOVING) as sole_mover:
+        while sole_mover and moved < most_blocks and _move_one(warehouse, now):
             moved += 1
     return moved
 
@@ -43,26 +42,3 @@ def _move_one(warehouse: Warehouse, now: datetime) -> bool:
         appended = warehouse.append(files) if files.files else ()
     finish_block(block.pk, appended, warehouse=warehouse, now=now)
     return True
-
-
-@contextmanager
-def _sole_mover() -> Iterator[None]:
-    """Keep others from the same work while the block runs. PostgreSQL forgets it with the session of one who dies."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock({LOCK})")
-        (alone,) = cursor.fetchone()
-    if not alone:
-        raise AnotherMover
-    try:
-        yield
-    finally:
-        _let_others_in()
-
-
-def _let_others_in() -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_advisory_unlock({LOCK})")
-    except BaseException:
-        connection.close()  # the lock goes with it
-        raise

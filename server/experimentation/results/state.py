@@ -1,18 +1,17 @@
 """Which computation of an experiment is shown, and when the next one is due. Computes nothing."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
+from server.database.alone import alone
 from server.experimentation.models import Computation, ComputationStatus, Experiment, ResultsState, Status
 
 AFTER_A_FAILURE = timedelta(minutes=5)
-_ALONE = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
-_NO_LONGER = "SELECT pg_advisory_unlock(hashtextextended(%s, 0))"
 
 
 def settle_time() -> timedelta:
@@ -32,19 +31,9 @@ def is_final(experiment: Experiment, state: ResultsState | None) -> bool:
     )
 
 
-@contextmanager
-def alone_with(experiment_id: int) -> Iterator[bool]:
+def alone_with(experiment_id: int) -> AbstractContextManager[bool]:
     """Whether nobody else computes this experiment at the moment; nobody else will while the block runs."""
-    name = f"results of experiment {experiment_id}"
-    with connection.cursor() as cursor:
-        cursor.execute(_ALONE, [name])
-        (alone,) = cursor.fetchone()
-    try:
-        yield bool(alone)
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute(_NO_LONGER, [name])
+    return alone(f"results of experiment {experiment_id}")
 
 
 @transaction.atomic(durable=True)

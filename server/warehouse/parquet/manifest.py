@@ -21,8 +21,8 @@ from server.warehouse.times import moment_of
 
 READABLE = timedelta(days=1)
 """How long a file stays that no new session reads: longer than any session lasts."""
-LISTING = 6_218_340_557_120_946_113  # any numbers, as long as nothing else locks them
-TIDYING = 6_218_340_557_120_946_114
+LISTING = 6_218_340_557_120_946_113  # any number, as long as nothing else locks it
+TIDYING = "fairsplit tidies its files"
 
 
 @dataclass(frozen=True, slots=True)

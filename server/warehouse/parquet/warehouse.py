@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
+from server.database.alone import alone
 from server.warehouse.engine import StagedBlock
 from server.warehouse.parquet.compaction import compact
 from server.warehouse.parquet.duck import Limits, explained, opened_duck
@@ -54,8 +54,8 @@ class ParquetWarehouse:
 
     def tidy(self, *, now: datetime) -> None:
         """Merge small files, and remove what nobody reads; unless another worker is at it."""
-        with _alone() as alone, explained(self.folder, self.limits):
-            if alone:
+        with alone(TIDYING) as sole, explained(self.folder, self.limits):
+            if sole:
                 compact(self.folder, self.limits, now=now)
                 remove_replaced(self.folder, now=now)
                 sweep(self.folder, now=now)
@@ -71,25 +71,3 @@ def parquet_warehouse() -> ParquetWarehouse:
         memory=settings.WAREHOUSE_MEMORY, threads=settings.WAREHOUSE_THREADS, seconds=settings.WAREHOUSE_TIMEOUT
     )
     return ParquetWarehouse(Folder(Path(settings.WAREHOUSE_FOLDER)), limits)
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether nobody else tidies. The lock is the session's: no transaction is open while DuckDB works."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TIDYING])
-        [taken] = cursor.fetchone()
-    try:
-        yield taken
-    finally:
-        if taken:
-            _let_others_in()
-
-
-def _let_others_in() -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [TIDYING])
-    except BaseException:
-        connection.close()  # the lock goes with it
-        raise

@@ -175,15 +175,15 @@ def test_who_tidies_does_so_alone_and_lets_others_in_afterwards(warehouse: Parqu
         store(warehouse, tmp_path, event(environment))
     another = connections.create_connection("default")
     with closing(another), another.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [TIDYING])
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [TIDYING])
         warehouse.tidy(now=NOW)
         meanwhile = len(files_of(environment, None, None))
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [TIDYING])
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [TIDYING])
 
         warehouse.tidy(now=NOW)
 
         assert (meanwhile, len(files_of(environment, None, None))) == (8, 1)
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [TIDYING])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [TIDYING])
         assert cursor.fetchone() == (True,)
 
 
