@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from server.experimentation.metrics.definitions import Definition, Measured, document_of
 from server.experimentation.models import (
@@ -22,9 +22,8 @@ from server.experimentation.results.judging import verdict_on
 from server.warehouse.questions.answers import Arm, ExperimentAnswer, NewUnits, Quantile, ScopeCounts, Sums
 from server.warehouse.questions.terms import MetricQuestion, Shape
 from server.warehouse.times import DAY, microseconds_of
-from tests.experimentation.results.stepping import with_steps
+from tests.experimentation.results.making import OPENED, a_phase
 
-OPENED = datetime(2026, 3, 1, tzinfo=UTC)
 AS_OF = OPENED + timedelta(days=2)
 FAIR = {"control": 1_000, "blue": 1_000}
 Units = Mapping[str, int]
@@ -32,20 +31,7 @@ Units = Mapping[str, int]
 
 def phase(number: int = 1, *, blue: int = 5_000, opened: datetime = OPENED, closed: datetime | None = None) -> Phase:
     """A phase with one option, ``blue``, which has so many basis points."""
-    return with_steps(
-        Phase(
-            number=number,
-            opened_at=opened,
-            closed_at=closed,
-            enabled=True,
-            percentage=10_000,
-            gate_salt="gate",
-            split_salt="split",
-            bucket_map_id=number,
-            control_value="grey",
-            arms=[{"optionId": 1, "key": "blue", "value": "blue", "basisPoints": blue}] if blue else [],
-        )
-    )
+    return a_phase(number, shares={"blue": blue} if blue else {}, opened=opened, closed_at=closed)
 
 
 def a_metric(key: str = "converted", kind: MetricKind = MetricKind.PROPORTION) -> MetricVersion:
@@ -54,27 +40,6 @@ def a_metric(key: str = "converted", kind: MetricKind = MetricKind.PROPORTION) -
     metric = Metric(pk=sum(map(ord, key)), key=key, name=f"The {key}")
     return MetricVersion(
         pk=metric.pk, metric=metric, number=1, kind=kind, higher_is_better=True, definition=document_of(definition)
-    )
-
-
-def a_plan(experiment: Experiment | None = None, *, dimensions: Sequence[str] = ()) -> Plan:
-    """A plan that may be looked at whenever one likes; in no database."""
-    return Plan(
-        experiment=experiment,
-        number=1,
-        scale="RELATIVE",
-        minimum_effect=0.05,
-        alpha=0.05,
-        power=0.8,
-        rule={"kind": "ALWAYS_VALID", "tuning": 5000.0},
-        correction="HOLM",
-        expected_days=14.0,
-        lookback_days=0,
-        dimensions=list(dimensions),
-        created_at=OPENED,
-        after_start=False,
-        after_results=False,
-        changes_judgement=False,
     )
 
 

@@ -44,16 +44,23 @@ def a_phase(
             bucket_map_id=bucket_map_id or number,
             control_value="a",
             arms=[
-                {"optionId": ord(key), "key": key, "value": key, "basisPoints": share} for key, share in shares.items()
+                {"optionId": sum(map(ord, key)), "key": key, "value": key, "basisPoints": share}
+                for key, share in shares.items()
             ],
         )
     )
 
 
 def a_plan(**changes: Any) -> Plan:
-    """A plan that is judged whenever one looks."""
+    """The first plan, and one that is judged whenever one looks."""
     return Plan(
         **{
+            "number": 1,
+            "created_at": OPENED,
+            "after_start": False,
+            "after_results": False,
+            "changes_judgement": False,
+            "expected_days": 14.0,
             "scale": "RELATIVE",
             "minimum_effect": 0.02,
             "alpha": 0.05,

@@ -20,7 +20,8 @@ from server.experimentation.models import (
 from server.experimentation.results.shown import keep_document
 from server.experimentation.results.state import store
 from tests.experimentation.acting import start
-from tests.experimentation.results.made_up import AS_OF, OPENED, Seen, a_metric, a_plan, documented, planned
+from tests.experimentation.results.made_up import AS_OF, Seen, a_metric, documented, planned
+from tests.experimentation.results.making import OPENED, a_plan
 from tests.factories import World
 
 EVEN = {"control": 1_020, "blue": 990, "red": 990}
@@ -62,7 +63,7 @@ def with_plan(
     dimensions: Sequence[str] = (),
 ) -> Plan:
     """A plan for the experiment: the first metric is primary, the others are guardrails."""
-    plan = a_plan(experiment, dimensions=dimensions)
+    plan = a_plan(experiment=experiment, dimensions=list(dimensions))
     for name, value in author_columns(world.author).items():
         setattr(plan, name, value)
     plan.save()

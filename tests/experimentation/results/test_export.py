@@ -19,7 +19,8 @@ from server.experimentation.stats.cuped_ratios import RatioCovariateSums
 from server.experimentation.stats.quantiles import QuantileSummary
 from server.experimentation.stats.samples import MeanSums, ProportionCounts, RatioSums
 from server.warehouse.times import microseconds_of
-from tests.experimentation.results.made_up import AS_OF, OPENED, Seen, a_metric, a_plan, documented, phase, planned
+from tests.experimentation.results.made_up import AS_OF, Seen, a_metric, documented, phase, planned
+from tests.experimentation.results.making import OPENED, a_plan
 
 EXPERIMENT = Experiment(pk=1, environment_id=1, key="colours")
 COMPUTATION = Computation(experiment=EXPERIMENT, number=7, as_of=AS_OF, is_final=False)

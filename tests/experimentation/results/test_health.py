@@ -13,17 +13,8 @@ from server.experimentation.results.health import Attempt, Vitals, health_of
 from server.experimentation.results.health_terms import HealthCheck, HealthCode, HealthStatus
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.srm import SrmResult
-from tests.experimentation.results.made_up import (
-    AS_OF,
-    FAIR,
-    OPENED,
-    Seen,
-    a_metric,
-    a_plan,
-    documented,
-    phase,
-    planned,
-)
+from tests.experimentation.results.made_up import AS_OF, FAIR, Seen, a_metric, documented, phase, planned
+from tests.experimentation.results.making import OPENED, a_plan
 
 OK, WARNING, PROBLEM, UNSURE = (
     HealthStatus.OK,

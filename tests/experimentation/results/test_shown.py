@@ -5,7 +5,8 @@ from dataclasses import replace
 from server.experimentation.models import Computation, Experiment
 from server.experimentation.results.document import ResultsDocument
 from server.experimentation.results.shown import document_of, keep_document
-from tests.experimentation.results.made_up import FAIR, Seen, a_metric, a_plan, documented, phase, planned
+from tests.experimentation.results.made_up import FAIR, Seen, a_metric, documented, phase, planned
+from tests.experimentation.results.making import a_plan
 
 
 def broken_down() -> ResultsDocument:

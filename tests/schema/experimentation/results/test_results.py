@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from server.experimentation.models import Experiment, Phase, Plan
 from server.schema.experimentation.results.examples import RESULTS
 from tests.experimentation.acting import pause, set_rollout, start
-from tests.experimentation.results.made_up import OPENED, Seen
+from tests.experimentation.results.made_up import Seen
+from tests.experimentation.results.making import OPENED
 from tests.experimentation.results.storing import (
     EVEN,
     computed,
