@@ -14,6 +14,11 @@ def marks(part: str) -> tuple[str, str]:
     return f"<!-- {part}: written by `make bench` -->", f"<!-- end of the {part} -->"
 
 
+def runs(rounds: int) -> str:
+    """What every figure is of so many rounds."""
+    return "of one run" if rounds == 1 else f"the median of {rounds} runs"
+
+
 def write(part: str, text: str, readme: Path = README) -> None:
     """Put a part's figures between its marks.
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from benchmarks.cells import Measured
 from benchmarks.operations import COMPARED_AT, CONNECTIONS, Operation
+from benchmarks.readme import runs
 from benchmarks.statements import Statements
 
 
@@ -33,7 +34,7 @@ class Report:
         """The whole part, in Markdown."""
         head = [
             f"Measured on {self.day.isoformat()}, on {self.machine}; {self.versions}.",
-            f"Every figure is the median of {self.rounds} runs of {self.seconds} s.",
+            f"Every figure is {runs(self.rounds)} of {self.seconds} s.",
         ]
         return "\n".join([*head, "", *self._figures(), "", *self._compared()])
 

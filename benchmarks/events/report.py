@@ -8,6 +8,7 @@ from benchmarks.events.beside import CONNECTIONS as ASKING
 from benchmarks.events.beside import BesideRow
 from benchmarks.events.ingestion import CONNECTIONS, DOOR, IngestionRow
 from benchmarks.events.moving import MovingRow
+from benchmarks.readme import runs
 from benchmarks.report import number
 
 
@@ -28,7 +29,7 @@ class EventsReport:
         """The whole part, in Markdown."""
         head = [
             f"Measured on {self.day.isoformat()}, on {self.machine}; {self.versions}.",
-            f"One process with one worker; every figure is the median of {self.rounds} runs of {self.seconds} s.",
+            f"One process with one worker; every figure is {runs(self.rounds)} of {self.seconds} s.",
         ]
         parts = (self._ingestion, self._floors, self._beside, self._moving)
         return "\n\n".join(["\n".join(head), *("\n".join(part()) for part in parts)])

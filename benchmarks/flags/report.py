@@ -11,6 +11,7 @@ from benchmarks.flags.engine import EngineRow
 from benchmarks.flags.memory import GOAL, Memory
 from benchmarks.flags.questions import CONNECTIONS, Question
 from benchmarks.flags.writing import Published
+from benchmarks.readme import runs
 from benchmarks.report import number
 
 BARE, READING = "bare server, a constant", "bare server, the same once it has read the body"
@@ -77,8 +78,8 @@ class FlagsReport:
         """The whole part, in Markdown."""
         head = [
             f"Measured on {self.day.isoformat()}, on {self.machine}; {self.versions}.",
-            f"One process with one worker, {CONNECTIONS} connections; every figure is the median of"
-            f" {self.rounds} runs of {self.seconds} s.",
+            f"One process with one worker, {CONNECTIONS} connections; every figure is {runs(self.rounds)}"
+            f" of {self.seconds} s.",
         ]
         parts = (self._requests, self._writers, self._engine, self._memory)
         return "\n\n".join(["\n".join(head), *("\n".join(part()) for part in parts)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from benchmarks.readme import runs
 from benchmarks.results.question import METRICS
 
 LARGE = 100_000_000
@@ -43,11 +44,12 @@ class ResultsReport:
 
     def text(self) -> str:
         """The whole part, in Markdown."""
-        once = ", of 100 million events of one" if any(row.events >= LARGE for row in self.rows) else ""
+        large = any(row.events >= LARGE for row in self.rows)
+        once = ", of 100 million events of one" if large and self.rounds > 1 else ""
         engines = ", ".join(dict.fromkeys(row.version for row in self.rows))
         head = [
             f"Measured on {self.day.isoformat()}, on {self.machine}; {self.versions}, {engines}.",
-            f"Every figure is the median of {self.rounds} runs{once}.",
+            f"Every figure is {runs(self.rounds)}{once}.",
         ]
         metrics = len(METRICS)
         lines = [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme import EVENTS, FLAGS, OPERATIONS, README, RESULTS, marks, write
+from benchmarks.readme import EVENTS, FLAGS, OPERATIONS, README, RESULTS, marks, runs, write
 
 START, END = marks(OPERATIONS)
 OTHER = "\n".join(marks(FLAGS))
@@ -34,3 +34,7 @@ def test_the_committed_report_has_the_marks(part: str) -> None:
     written = README.read_text()
 
     assert [written.count(mark) for mark in marks(part)] == [1, 1]
+
+
+def test_a_single_run_is_no_median() -> None:
+    assert (runs(1), runs(3)) == ("of one run", "the median of 3 runs")
