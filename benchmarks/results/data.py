@@ -7,12 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.results.question import DAY, DAYS, EXPERIMENT, LOOKBACK, OPENED, PHASE, VARIANTS
+from benchmarks.results.question import DAYS, EXPERIMENT, LOOKBACK, OPENED, PHASE, VARIANTS
 from server.warehouse.parquet.duck import text
 from server.warehouse.parquet.folder import Folder
 from server.warehouse.parquet.manifest import Written, list_files, path_of
 from server.warehouse.parquet.rows import order, selected, written
 from server.warehouse.tables import FileKind
+from server.warehouse.times import DAY
 
 ROWS = 1_000_000
 """Of a file, as compaction makes them."""

@@ -6,10 +6,11 @@ from typing import Any
 import sqlglot
 from sqlglot import expressions
 
-from benchmarks.results.question import DAY, DAYS, LOOKBACK, OPENED
+from benchmarks.results.question import DAYS, LOOKBACK, OPENED
 from server.warehouse.engine import Session
 from server.warehouse.sql import Dialect, compiled
 from server.warehouse.tables import NAMES, FileKind
+from server.warehouse.times import DAY
 
 
 class CountingSession:
