@@ -14,11 +14,9 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, NamedTuple
 
-import orjson
-
 from server.evaluation.outcomes import Evaluation
-from server.events.reading import Batch, read_batch
-from server.serving.intake_body import NDJSON
+from server.events.lines import LONGEST_TARGETING_KEY
+from server.events.reading import Batch, read_events
 from server.serving.intake_store import Given
 
 MOST_NOTED = 100_000
@@ -28,7 +26,7 @@ MOST_REMEMBERED = 50_000
 """How many that were stored are known, of those that came last: 10 MB."""
 
 MOST_TOGETHER = 5_000
-"""In one batch."""
+"""In one turn."""
 
 logger = logging.getLogger("fairsplit.intake")
 
@@ -51,24 +49,23 @@ class ExposureBuffer:
         self._noted: deque[_Noted] = deque()
         self._pending: dict[int, dict[bytes, _Noted]] = {}
         self._remembered: dict[bytes, None] = {}
-        self._overflowed = self._unstorable = self._reported = 0
+        self._refused = self._unstorable = self._reported = 0
 
     @property
     def dropped(self) -> int:
         """How many were not stored, and never will be: there was no room for them, or something is wrong with them."""
-        return self._overflowed + self._unstorable
+        return self._refused + self._unstorable
 
     def note(self, environment_id: int, evaluation: Evaluation, targeting_key: str) -> None:
         """A unit has met a variant, now."""
-        if len(self._noted) >= self.most:
-            self._overflowed += 1
+        if len(self._noted) >= self.most or len(targeting_key) > LONGEST_TARGETING_KEY:
+            self._refused += 1
         else:
             self._noted.append(_Noted(environment_id, evaluation, targeting_key, time.time_ns()))
 
     def fresh(self) -> list[Given]:
-        """Some of what was noted and not recorded lately, in a batch for each environment; nothing when all is done.
-
-        What is not settled comes again.
+        """Some of what was noted and not recorded lately, in a batch for each environment; what is not settled
+        comes again.
         """
         if not self._pending:
             self._take()
@@ -83,6 +80,11 @@ class ExposureBuffer:
         self._remembered.update(dict.fromkeys(noted))
         for oldest in list(islice(self._remembered, max(0, len(self._remembered) - self.most_remembered))):
             del self._remembered[oldest]
+
+    @property
+    def more(self) -> bool:
+        """Whether so much was noted that a part of it was left for the next turn."""
+        return len(self._noted) >= MOST_TOGETHER
 
     def report(self) -> None:
         """Say how many were dropped since this was last said."""
@@ -111,8 +113,8 @@ def _digest(noted: _Noted) -> bytes:
 
 def _batch(noted: dict[bytes, _Noted]) -> Batch:
     """As if the application had sent them itself."""
-    lines = [orjson.dumps(_event(digest, one)) for digest, one in noted.items()]
-    return read_batch(b"\n".join(lines), NDJSON, received_at_us=time.time_ns() // 1_000)
+    events = [_event(digest, one) for digest, one in noted.items()]
+    return read_events(events, sent_at=None, received_at_us=time.time_ns() // 1_000)
 
 
 def _event(digest: bytes, noted: _Noted) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from server.serving.intake_store import EventStore, Given
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_STOP = 4.0
+SECONDS_AFTER_A_BUG = 0.1
 MOST_TOGETHER = 8 * 1024 * 1024
 """In one transaction, in bytes, unless one batch alone is larger."""
 
@@ -96,23 +97,30 @@ class IntakeWriter:
                 self._turn()
             except Exception:
                 logger.exception("the intake of events failed; it goes on")
-        self._flush()
-        self.store.close()
+                time.sleep(SECONDS_AFTER_A_BUG)
+        with contextlib.closing(self.store):
+            while self._flush():
+                pass
 
     def _turn(self) -> None:
-        """Write what waits, and once a second look after everything else."""
+        """Write what waits, and once a second look after everything else; exposures of which there are many
+        have every turn, but none has two before requests have theirs.
+        """
         if group := self._group():
-            self._write_all(group)
-        if time.monotonic() >= self._next_look:
-            self._look()
+            _settle(group, self._write_all([waiting.given for waiting in group]))
+        now = time.monotonic()
+        if (due := now >= self._next_look) or self.exposures.more:
+            if due:
+                self._next_look = now + SECONDS_BETWEEN_LOOKS  # before it: whatever it raises, nothing spins
+                self._look()
             self._flush()
-            self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
 
     def _group(self) -> list[_Waiting]:
         """All that wait once there is one, or none until the next look."""
         group, size = list[_Waiting](), 0
         with contextlib.suppress(Empty):
-            waiting = self._queue.get(timeout=max(0.0, self._next_look - time.monotonic()))
+            at_once = self.exposures.more and self._may_write
+            waiting = self._queue.get(timeout=0.0 if at_once else max(0.0, self._next_look - time.monotonic()))
             while waiting is not None:
                 group.append(waiting)
                 size += waiting.given.size
@@ -121,13 +129,14 @@ class IntakeWriter:
                 waiting = self._queue.get_nowait()
         return group
 
-    def _write_all(self, group: Sequence[_Waiting]) -> None:
-        outcome = self._write([waiting.given for waiting in group])
-        if outcome in (Outcome.STORED, Outcome.AWAY) or len(group) == 1:
-            _settle(group, outcome)
-            return
-        for waiting in group:  # one of them is at fault: the others are not to suffer for it
-            _settle([waiting], self._write([waiting.given]))
+    def _write_all(self, batches: Sequence[Given]) -> list[Outcome]:
+        outcome = self._write(batches)
+        if outcome in (Outcome.STORED, Outcome.AWAY) or len(batches) == 1:
+            return [outcome] * len(batches)
+        outcomes: list[Outcome] = []
+        for given in batches:  # one is at fault: the others are not to suffer for it
+            outcomes.append(Outcome.AWAY if Outcome.AWAY in outcomes else self._write([given]))
+        return outcomes
 
     def _write(self, given: Sequence[Given]) -> Outcome:
         try:
@@ -146,24 +155,28 @@ class IntakeWriter:
     def _look(self) -> None:
         try:
             self.full = self.store.is_full()
-        except AWAY as problem:
+        except Exception as problem:  # no table yet, no right to it, or a bug: nothing can be written either way
             self._lost(problem)
         else:
             self._found()
         finally:
             self.looked.set()
 
-    def _flush(self) -> None:
-        """Store the exposures that were noted; what cannot be stored now is kept, as far as there is room."""
-        if self.full or not self.reachable:
-            return
+    def _flush(self) -> bool:
+        """Store some of the exposures that were noted, if there are; what cannot be stored now is kept, as far as
+        there is room.
+        """
         self.exposures.report()
-        while batches := self.exposures.fresh():
-            for given in batches:
-                outcome = self._write([given])
-                if outcome is Outcome.AWAY:
-                    return
-                self.exposures.settle(given, stored=outcome is Outcome.STORED)
+        if self._may_write and (batches := self.exposures.fresh()):
+            for given, outcome in zip(batches, self._write_all(batches), strict=True):
+                if outcome is not Outcome.AWAY:
+                    self.exposures.settle(given, stored=outcome is Outcome.STORED)
+            return True
+        return False
+
+    @property
+    def _may_write(self) -> bool:
+        return self.reachable and not self.full
 
     def _found(self) -> None:
         if not self.reachable:
@@ -175,19 +188,20 @@ class IntakeWriter:
         self.store.close()
         said = str(problem).strip().partition("\n")[0]
         if self.reachable or said != self._said:
-            logger.error("no events are taken, the outbox cannot be written: %s", said)
+            unexpected = None if isinstance(problem, AWAY) else problem
+            logger.error("no events are taken, the outbox cannot be written: %s", said, exc_info=unexpected)
         self.reachable, self._said = False, said
 
 
-def _settle(group: Sequence[_Waiting], outcome: Outcome) -> None:
+def _settle(group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
     """Tell those who wait, on their loop, with one message for all of them."""
-    for loop in {waiting.settled.get_loop() for waiting in group}:
-        futures = [waiting.settled for waiting in group if waiting.settled.get_loop() is loop]
+    settled = [(waiting.settled, outcome) for waiting, outcome in zip(group, outcomes, strict=True)]
+    for loop in {future.get_loop() for future, _ in settled}:
         with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-            loop.call_soon_threadsafe(_resolve, futures, outcome)
+            loop.call_soon_threadsafe(_resolve, [(future, it) for future, it in settled if future.get_loop() is loop])
 
 
-def _resolve(futures: Iterable[asyncio.Future[Outcome]], outcome: Outcome) -> None:
-    for future in futures:
+def _resolve(settled: Iterable[tuple[asyncio.Future[Outcome], Outcome]]) -> None:
+    for future, outcome in settled:
         if not future.done():
             future.set_result(outcome)

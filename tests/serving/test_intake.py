@@ -5,76 +5,32 @@ import gzip
 import json
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from django.db import IntegrityError, OperationalError
 
-from server.accounts.keys import digest_of
 from server.serving import intake_door
 from server.serving.app import FlagServing
 from server.serving.bodies import Gone
-from server.serving.follower import Follower
 from server.serving.intake_body import JSON, MAX_SENT, MAX_UNPACKED, NDJSON
-from server.serving.intake_door import IntakeDoor
-from server.serving.intake_exposures import ExposureBuffer
 from server.serving.intake_room import LEAST, Room
-from server.serving.intake_store import Given
-from server.serving.intake_writer import IntakeWriter
-from server.serving.keys import Key, KeyRing
 from server.serving.rate_limit import RateLimit
-from server.serving.store import Store
-from tests.serving.documents import document
-from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
-from tests.serving.test_follower import Table
-
-SERVER, CLIENT, ELSEWHERE = "fss_server", "fsc_client", "fss_elsewhere"
-SHOP = "https://shop.example"
-EVENTS = "/v1/events"
-GONE = 3
-
-
-class Outbox:
-    """A store that keeps what it is given in memory: each entry was stored together."""
-
-    def __init__(self) -> None:
-        self.stored: list[list[tuple[int, list[Any]]]] = []
-        self.problem: Exception | None = None
-        self.full = False
-        self.seconds = 0.0
-
-    def store(self, given: Sequence[Given]) -> None:
-        time.sleep(self.seconds)
-        if self.problem is not None:
-            raise self.problem
-        if any(one.environment_id == GONE for one in given):
-            raise IntegrityError("violates foreign key constraint")
-        self.stored.append([(one.environment_id, events_of(one)) for one in given])
-
-    def is_full(self) -> bool:
-        if self.problem is not None:
-            raise self.problem
-        return self.full
-
-    def close(self) -> None:
-        pass
-
-    @property
-    def ids(self) -> list[str]:
-        return [event["event_id"] for together in self.stored for _, events in together for event in events]
-
-
-def events_of(given: Given) -> list[Any]:
-    return [json.loads(line) for line in given.batch.lines.split(b"\n")]
-
-
-def event(event_id: str = "e-1", **fields: Any) -> dict[str, Any]:
-    return {"type": "event", "id": event_id, "targetingKey": "user-1", "name": "purchase", **fields}
-
-
-def batch(*events: Any) -> bytes:
-    return json.dumps({"events": events}).encode()
+from tests.serving.exchange import Exchange
+from tests.serving.taking_in import (
+    CLIENT,
+    ELSEWHERE,
+    SERVER,
+    SHOP,
+    Outbox,
+    batch,
+    event,
+    intake,
+    looking_often,
+    prepared,
+    send,
+    serving_into,
+    told,
+)
 
 
 @pytest.fixture
@@ -84,44 +40,9 @@ def outbox() -> Outbox:
 
 @pytest.fixture
 def serving(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlagServing]:
-    monkeypatch.setattr("server.serving.intake_writer.SECONDS_BETWEEN_LOOKS", 0.05)
-    follower = Follower(Table(), Store(), KeyRing())
-    keys = {SERVER: Key(1, client=False), CLIENT: Key(1, client=True), ELSEWHERE: Key(2, client=False)}
-    keys["fss_gone"] = Key(GONE, client=False)
-    follower.keys.replace({digest_of(text): key for text, key in keys.items()})
-    for environment_id in (1, 2, GONE):
-        follower.store.put(environment_id, document(42, environment_id), frozenset({SHOP}))
-    follower.reachable = True
-    follower.ready.set()
-    door = IntakeDoor(IntakeWriter(outbox, ExposureBuffer()))
-    door.writer.start()
-    door.writer.looked.wait(5)
-    yield FlagServing(follower, intake=door)
-    door.writer.stop()
-
-
-def intake(serving: FlagServing) -> IntakeDoor:
-    assert serving.intake is not None
-    return serving.intake
-
-
-def prepared(body: bytes, key: str | None = SERVER, query: str = "", **headers: str) -> tuple[GivenScope, Exchange]:
-    given = {"content-type": "application/json", "content-length": str(len(body))}
-    given |= {name.replace("_", "-"): value for name, value in headers.items()}
-    if key is not None:
-        given["authorization"] = f"Bearer {key}"
-    scope = GivenScope("POST", EVENTS, GivenHeaders({name: text for name, text in given.items() if text}), query)
-    return scope, Exchange(body)
-
-
-def send(serving: FlagServing, body: bytes, key: str | None = SERVER, query: str = "", **headers: str) -> Exchange:
-    scope, exchange = prepared(body, key, query, **headers)
-    asyncio.run(serving(scope, exchange))
-    return exchange
-
-
-def told(exchange: Exchange) -> Any:
-    return json.loads(exchange.answered)
+    looking_often(monkeypatch)
+    with serving_into(outbox) as serving:
+        yield serving
 
 
 def test_a_batch_is_answered_once_it_is_stored(serving: FlagServing, outbox: Outbox) -> None:
@@ -325,76 +246,6 @@ def test_who_sends_too_often_has_to_wait(serving: FlagServing) -> None:
     assert [send(serving, batch(event())).status for _ in range(2)] == [200, 429]
 
 
-def test_while_the_outbox_is_full_nothing_is_taken_and_afterwards_it_is(serving: FlagServing, outbox: Outbox) -> None:
-    outbox.full = True
-    while not intake(serving).writer.full:
-        time.sleep(0.01)
-    refused = send(serving, batch(event("a")))
-    outbox.full = False
-    while intake(serving).writer.full:
-        time.sleep(0.01)
-
-    assert (refused.status, refused.headers["retry-after"]) == (429, "10")
-    assert send(serving, batch(event("b"))).status == 200
-    assert outbox.ids == ["b"]
-
-
-def test_what_cannot_be_stored_is_not_accepted_and_the_next_is_refused_at_once(
-    serving: FlagServing, outbox: Outbox
-) -> None:
-    outbox.problem = OperationalError("server closed the connection unexpectedly")
-    answer = send(serving, batch(event("a")))
-    outbox.seconds = 60
-    started = time.monotonic()
-    next_answer = send(serving, batch(event("b")))
-    took = time.monotonic() - started
-    outbox.problem, outbox.seconds = None, 0
-    while not intake(serving).writer.reachable:
-        time.sleep(0.01)
-
-    assert (answer.status, answer.headers["retry-after"]) == (503, "2")
-    assert (next_answer.status, took < 1) == (503, True)
-    assert send(serving, batch(event("c"))).status == 200
-    assert outbox.ids == ["c"]
-
-
-def together(serving: FlagServing, *sent: tuple[GivenScope, Exchange]) -> list[int]:
-    """Send all of them at once, and give their statuses."""
-
-    async def run() -> None:
-        await asyncio.gather(*(serving(scope, exchange) for scope, exchange in sent))
-
-    asyncio.run(run())
-    return [exchange.status for _, exchange in sent]
-
-
-def test_batches_that_come_while_another_one_is_stored_are_stored_together(
-    serving: FlagServing, outbox: Outbox
-) -> None:
-    outbox.seconds = 0.2
-    statuses = together(serving, *(prepared(batch(event(f"e-{n}"))) for n in range(20)))
-
-    assert statuses == [200] * 20
-    assert sorted(outbox.ids) == sorted(f"e-{n}" for n in range(20))
-    assert len(outbox.stored) <= 3
-
-
-def test_a_batch_that_cannot_be_stored_does_not_take_others_with_it(serving: FlagServing, outbox: Outbox) -> None:
-    outbox.seconds = 0.1
-    sent = [prepared(batch(event(f"e-{n}")), key) for n, key in enumerate((SERVER, "fss_gone", ELSEWHERE, SERVER))]
-
-    assert together(serving, *sent) == [200, 401, 200, 200]
-    assert sorted(outbox.ids) == ["e-0", "e-2", "e-3"]
-
-
-def test_a_bug_is_masked_and_logged(serving: FlagServing, outbox: Outbox, caplog: pytest.LogCaptureFixture) -> None:
-    outbox.problem = ZeroDivisionError("division by zero")
-    answer = send(serving, batch(event()))
-
-    assert (answer.status, told(answer)) == (500, {"errorCode": "GENERAL", "errorDetails": "Internal error."})
-    assert "ZeroDivisionError" in caplog.text
-
-
 def test_a_process_holds_only_so_many_bytes_and_clients_half_of_them(serving: FlagServing) -> None:
     body = batch(event()) + b" " * 9_000
     intake(serving).room = Room(4 * len(body))
@@ -443,38 +294,3 @@ def test_where_the_warehouse_is_only_read_no_event_is_taken(serving: FlagServing
     answer = send(serving, batch(event()))
 
     assert (answer.status, told(answer)["errorCode"]) == (403, "GENERAL")
-
-
-def test_probes_hear_how_events_are_taken(serving: FlagServing, outbox: Outbox) -> None:
-    def probed() -> Any:
-        exchange = Exchange()
-        asyncio.run(serving(GivenScope("GET", "/v1/ready", GivenHeaders()), exchange))
-        return exchange.status, told(exchange)["events"]
-
-    well = probed()
-    outbox.problem = OperationalError("no space left on device")
-    while intake(serving).writer.reachable:
-        time.sleep(0.01)
-    lost = probed()
-
-    state = {"bytesHeld": 0, "exposuresRecorded": 0, "outbox": "open"}
-    assert well == (200, {"taken": True, "database": "reachable", **state})
-    assert lost == (200, {"taken": False, "database": "unreachable", **state})
-
-
-def test_what_waits_when_the_process_stops_is_stored_and_what_comes_later_is_not(
-    serving: FlagServing, outbox: Outbox
-) -> None:
-    outbox.seconds = 0.2
-
-    async def run() -> list[int]:
-        sent = [prepared(batch(event(f"e-{n}"))) for n in range(3)]
-        asked = [asyncio.ensure_future(serving(scope, exchange)) for scope, exchange in sent]
-        await asyncio.sleep(0.05)
-        await asyncio.get_running_loop().run_in_executor(None, intake(serving).writer.stop)
-        scope, late = prepared(batch(event("late")))
-        await asyncio.gather(*asked, serving(scope, late))
-        return [*(exchange.status for _, exchange in sent), late.status]
-
-    assert asyncio.run(run()) == [200, 200, 200, 503]
-    assert sorted(outbox.ids) == ["e-0", "e-1", "e-2"]

@@ -11,6 +11,7 @@ from django.db import OperationalError
 
 from server.accounts.keys import digest_of
 from server.evaluation.outcomes import Evaluation, Reason
+from server.events.lines import LONGEST_TARGETING_KEY
 from server.serving.app import FlagServing
 from server.serving.follower import Follower
 from server.serving.intake_door import IntakeDoor
@@ -22,13 +23,14 @@ from server.serving.store import Store
 from tests.serving.documents import document, many_flags
 from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
 from tests.serving.processes import eventually
+from tests.serving.taking_in import GONE, Outbox, events_of, looking_often
 from tests.serving.test_follower import Table
-from tests.serving.test_intake import GONE, Outbox, events_of
 
 BLUE = Evaluation("button", "blue", "blue", Reason.SPLIT, experiment="colours", phase=2, in_experiment=True)
 CONTROL = Evaluation("button", "grey", "control", Reason.SPLIT, experiment="colours", phase=2, in_experiment=True)
 NEXT_PHASE = Evaluation("button", "blue", "blue", Reason.SPLIT, experiment="colours", phase=3, in_experiment=True)
 KEY = "fss_server"
+UNITS = [f"user-{number}" for number in range(40)]
 
 
 def drained(buffer: ExposureBuffer, *, stored: bool = True) -> list[tuple[int, Any]]:
@@ -116,6 +118,18 @@ def test_what_no_event_can_say_is_dropped_and_counted() -> None:
     assert (buffer.recorded, buffer.dropped) == (1, 2)
 
 
+def test_keys_that_are_hard_to_read_are_dropped_at_once_and_keep_no_others() -> None:
+    buffer = ExposureBuffer(most=10_000)
+    for number in range(50):
+        buffer.note(7, BLUE, f"{number}," + "1," * 60_000)
+    for number in range(5_000):  # as many as are told together, and of the most values that a key may look like
+        buffer.note(7, BLUE, f"{number:,<{LONGEST_TARGETING_KEY}}")
+
+    assert len(buffer._noted) == 5_000
+    assert len(drained(buffer)) == 5_000
+    assert (buffer.recorded, buffer.dropped) == (5_000, 50)
+
+
 @pytest.fixture
 def outbox() -> Outbox:
     return Outbox()
@@ -124,7 +138,7 @@ def outbox() -> Outbox:
 @pytest.fixture
 def serving(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlagServing]:
     """Three environments: the first records exposures, the second does not, the third is gone."""
-    monkeypatch.setattr("server.serving.intake_writer.SECONDS_BETWEEN_LOOKS", 0.05)
+    looking_often(monkeypatch)
     follower = Follower(Table(), Store(), KeyRing())
     follower.keys.replace({digest_of(f"{KEY}{number}"): Key(number, client=False) for number in (1, 2, GONE)})
     for number in (1, 2, GONE):
@@ -153,8 +167,7 @@ def units_in(outbox: Outbox) -> set[str]:
 def test_who_takes_part_is_recorded_by_the_evaluation_of_one_flag_and_by_no_other(
     serving: FlagServing, outbox: Outbox
 ) -> None:
-    units = [f"user-{number}" for number in range(40)]
-    answers = {unit: evaluate(serving, unit)["metadata"]["inExperiment"] for unit in units}
+    answers = {unit: evaluate(serving, unit)["metadata"]["inExperiment"] for unit in UNITS}
     evaluate(serving, None)
     evaluate(serving, "bulk", flag="")
     evaluate(serving, "elsewhere", environment=2)
@@ -162,7 +175,7 @@ def test_who_takes_part_is_recorded_by_the_evaluation_of_one_flag_and_by_no_othe
     part = {unit for unit, takes_part in answers.items() if takes_part}
     eventually(lambda: len(units_in(outbox)) >= len(part), seconds=5)
 
-    assert 0 < len(part) < len(units)
+    assert 0 < len(part) < len(UNITS)
     assert units_in(outbox) == part
 
 
@@ -171,12 +184,12 @@ def test_while_nothing_can_be_stored_exposures_are_kept(serving: FlagServing, ou
     writer = serving.intake.writer
     outbox.problem = OperationalError("gone")
     eventually(lambda: not writer.reachable, seconds=5)
-    for number in range(40):
-        evaluate(serving, f"user-{number}")
+    part = {unit for unit in UNITS if evaluate(serving, unit)["metadata"]["inExperiment"]}
     outbox.problem = None
-    eventually(lambda: writer.exposures.recorded > 0, seconds=5)
+    eventually(lambda: writer.exposures.recorded >= len(part), seconds=5)
 
-    assert (len(units_in(outbox)), writer.exposures.dropped) == (writer.exposures.recorded, 0)
+    assert units_in(outbox) == part
+    assert (writer.exposures.recorded, writer.exposures.dropped) == (len(part), 0)
 
 
 def test_exposures_in_an_environment_that_is_gone_are_dropped_and_keep_no_others(
@@ -184,12 +197,12 @@ def test_exposures_in_an_environment_that_is_gone_are_dropped_and_keep_no_others
 ) -> None:
     assert serving.intake is not None
     exposures = serving.intake.writer.exposures
-    for number in range(20):
-        evaluate(serving, f"user-{number}", environment=GONE)
-        evaluate(serving, f"user-{number}")
-    eventually(lambda: exposures.dropped > 0 and exposures.recorded > 0, seconds=5)
+    part = {unit for unit in UNITS if evaluate(serving, unit)["metadata"]["inExperiment"]}
+    gone = {unit for unit in UNITS if evaluate(serving, unit, environment=GONE)["metadata"]["inExperiment"]}
+    eventually(lambda: exposures.dropped >= len(gone) and exposures.recorded >= len(part), seconds=5)
 
-    assert units_in(outbox) != set()
+    assert units_in(outbox) == part
+    assert (exposures.recorded, exposures.dropped) == (len(part), len(gone))
 
 
 def test_a_batch_of_exposures_that_is_not_settled_comes_again() -> None:

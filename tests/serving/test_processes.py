@@ -123,7 +123,6 @@ def test_random_keys_cost_the_database_nothing(world: World, two: tuple[Process,
     idle = commits() - before
     answers = {two[0].evaluate(f"fss_{'x' * 30}{number:013}")[0] for number in range(500)}
     busy = commits() - before - idle
-    print(idle, busy)
 
     assert answers == {401}
     assert 0 < busy < idle + 100
