@@ -58,7 +58,7 @@ def main() -> None:
     counted = Counted()
     with opened(given.engine, given.folder) as warehouse, connection.execute_wrapper(counted):
         started = time.perf_counter()
-        blocks = move_blocks(warehouse, now=now, most_blocks=MOST_BLOCKS)
+        blocks = move_blocks(warehouse, clock=lambda: now, most_blocks=MOST_BLOCKS)
         seconds = time.perf_counter() - started
     tell(
         {

@@ -15,13 +15,21 @@ BYTES_OF_A_BATCH = 200
 BYTES_OF_AN_EVENT = 16
 """What they take in PostgreSQL beside their lines, about."""
 
-# What lies on the disk is known without reading it; only where that is a lot, because of what waits or of
-# what has gone and left its room, is it counted what waits.
+BYTES_LOOKED_AT = 16 * 1024 * 1024
+"""Of the outbox's table, for whether it is full. Of a larger one pages are chosen at random, and stand for the rest."""
+
+# Each process looks each second: it must not cost more when much waits, or has gone and left its room.
+_SIZE = "pg_relation_size('events_outboxbatch')"
+_WAITING = f"""
+SELECT coalesce(sum(size::bigint + {BYTES_OF_AN_EVENT} * events + {BYTES_OF_A_BATCH}), 0)
+    * greatest(1, {_SIZE} / {BYTES_LOOKED_AT}.0)
+FROM events_outboxbatch TABLESAMPLE SYSTEM (least(100, 100.0 * {BYTES_LOOKED_AT} / greatest(1, {_SIZE})))
+"""
+# What lies on the disk is known without reading it; only where that is a lot is it asked what waits.
 _IS_FULL = Repeated(f"""
-SELECT CASE WHEN pg_total_relation_size('events_outboxbatch') < %s::bigint THEN false ELSE (
-    SELECT coalesce(sum(size::bigint + {BYTES_OF_AN_EVENT} * events + {BYTES_OF_A_BATCH}), 0) >= %s::bigint
-    FROM events_outboxbatch
-) END
+SELECT CASE WHEN pg_total_relation_size('events_outboxbatch') < %s::bigint THEN false
+    ELSE ({_WAITING}) >= %s::bigint
+END
 """)
 
 

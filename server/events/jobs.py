@@ -47,7 +47,7 @@ _said: set[str] = set()
 def move_outbox() -> None:
     """Move what waits into the warehouse, unless somebody else does."""
     try:
-        move_blocks(warehouse(), now=timezone.now())
+        move_blocks(warehouse(), clock=timezone.now)
     except (WarehouseUnavailable, ReadOnlyWarehouse) as problem:
         _say_once(problem)
     except Exception:
@@ -76,7 +76,7 @@ def keep_the_outbox_moving(*, now: datetime) -> None:
 
 @every(timedelta(seconds=10))
 def forget_what_is_old(*, now: datetime) -> None:
-    """All of it, or what can be done in a turn: that is several times what workers can have moved since the last."""
+    """All of it, or what can be done in a turn: that is more than a worker can have moved since the last one."""
     forget_seen_events(now=now, seconds=SECONDS_TO_FORGET)
     forget_blocks(now=now, seconds=0)
     jobs = DBTaskResult.objects.successful().filter(task_path=move_outbox.module_path)

@@ -27,8 +27,7 @@ LARGEST_VALUE = 1e40
 """Either side of 0: results rest on sums of squares, and the warehouse passes over what they could not bear."""
 
 EXPOSURE_LINE = b'{"flag":'
-EVENT_LINE = b'{"name":'
-"""How lines begin."""
+"""How the lines of exposures begin, and no others."""
 
 _COMMON = {"type", "id", "targetingKey", "time", "properties"}
 _OF_EXPERIMENT = ("experiment", "phase", "inExperiment")

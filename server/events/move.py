@@ -5,6 +5,7 @@ is killed in between leaves a block that is prepared, and the next mover appends
 event, and decides nothing about what an event is.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -16,11 +17,12 @@ from server.warehouse.engine import Warehouse
 MOST_BLOCKS = 50
 
 
-def move_blocks(warehouse: Warehouse, *, now: datetime, most_blocks: int = MOST_BLOCKS) -> int:
+def move_blocks(warehouse: Warehouse, *, clock: Callable[[], datetime], most_blocks: int = MOST_BLOCKS) -> int:
     """Move what waits, the oldest first, until nothing does or so many blocks are moved; how many were.
 
-    None while somebody else moves. Whatever this raises, the block in hand stays as it was prepared, and the
-    next call begins with it.
+    None while somebody else moves. The clock is read twice for each block, since many of them may take minutes:
+    when it is prepared and when it is finished. Whatever this raises, the block in hand stays as it was
+    prepared, and the next call begins with it.
 
     Raises:
         WarehouseUnavailable: it cannot be reached.
@@ -29,16 +31,16 @@ def move_blocks(warehouse: Warehouse, *, now: datetime, most_blocks: int = MOST_
     moved = 0
     # Raised in the middle: whoever lost the session lost the block, too.
     with suppress(AnotherMover), alone(MOVING) as sole_mover:
-        while sole_mover and moved < most_blocks and _move_one(warehouse, now):
+        while sole_mover and moved < most_blocks and _move_one(warehouse, clock):
             moved += 1
     return moved
 
 
-def _move_one(warehouse: Warehouse, now: datetime) -> bool:
-    block = prepare_block(now=now)
+def _move_one(warehouse: Warehouse, clock: Callable[[], datetime]) -> bool:
+    block = prepare_block(now=clock())
     if block is None:
         return False
     with staged(block) as files:
         appended = warehouse.append(files) if files.files else ()
-    finish_block(block.pk, appended, warehouse=warehouse, now=now)
+    finish_block(block.pk, appended, warehouse=warehouse, now=clock())
     return True

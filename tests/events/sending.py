@@ -1,5 +1,6 @@
 """Events as an application sends them, and how tests send many. Asserts nothing."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,3 +69,8 @@ def many(count: int, prefix: str = "m") -> list[dict[str, Any]]:
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not ...}
+
+
+def stopped_at(moment: datetime) -> Callable[[], datetime]:
+    """A clock for movers that does not go on."""
+    return lambda: moment

@@ -8,10 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from server.database.repeated import Repeated
+from server.events import backlog as module
 from server.events.backlog import BYTES_OF_A_BATCH, BYTES_OF_AN_EVENT, Backlog, accepts_events, backlog, is_full
 from server.events.models import Block, OutboxBatch
 from server.events.move import move_blocks
-from tests.events.sending import NOW, event, many, send
+from tests.events.sending import NOW, event, many, send, stopped_at
 from tests.events.warehouses import files_in
 from tests.factories import new_world
 
@@ -43,7 +45,7 @@ def test_the_backlog_says_since_when_a_block_is_on_its_way(tmp_path: Path) -> No
     Block.objects.create(prepared_at=NOW, done_at=None, events=0)
 
     assert backlog().moving_since == backlog(here).moving_since == NOW
-    move_blocks(files_in(tmp_path), now=NOW)
+    move_blocks(files_in(tmp_path), clock=stopped_at(NOW))
     assert backlog().moving_since is None
 
 
@@ -60,7 +62,7 @@ def test_the_outbox_is_full_when_so_much_waits_and_not_because_it_once_did(setti
     assert not is_full()
     settings.OUTBOX_MAX_BYTES = 1
     assert is_full()
-    move_blocks(files_in(tmp_path), now=NOW)
+    move_blocks(files_in(tmp_path), clock=stopped_at(NOW))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_total_relation_size('events_outboxbatch')")
         assert cursor.fetchone()[0] > 1, "what has gone has left its room"
@@ -74,6 +76,37 @@ def test_what_takes_little_room_on_the_disk_is_not_counted(settings: Settings) -
 
     settings.OUTBOX_MAX_BYTES = 2**30
     assert not is_full()
+
+
+def test_in_a_large_outbox_few_pages_tell_about_how_much_waits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    send(new_world().environment.pk, event(properties={"a": "x" * 1000}))
+    with connection.cursor() as cursor:  # a size of 0, for the weight to be far below what they take on the disk
+        cursor.execute("""
+            INSERT INTO events_outboxbatch (environment_id, received_at, events, size, lines, digests)
+            SELECT environment_id, received_at, events, 0, lines, digests
+            FROM events_outboxbatch, generate_series(1, 5000)
+        """)
+        cursor.execute("SELECT pg_relation_size('events_outboxbatch') / 8192")
+        pages = cursor.fetchone()[0]
+    weight = 5_000 * (BYTES_OF_AN_EVENT + BYTES_OF_A_BATCH)
+    few = Repeated(module._IS_FULL.replace(str(module.BYTES_LOOKED_AT), str(100 * 8192)))
+    monkeypatch.setattr(module, "_IS_FULL", few)
+
+    settings.OUTBOX_MAX_BYTES = weight // 2  # five deviations of the sample away
+    assert is_full()
+    settings.OUTBOX_MAX_BYTES = weight * 2
+    with CaptureQueriesContext(connection) as captured:
+        assert not is_full()
+
+    with connection.cursor() as cursor:
+        cursor.execute(few.replace("SELECT CASE", "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT CASE"), [1, weight])
+        [found] = cursor.fetchone()[0]
+    assert pages * 8192 > weight * 2
+    assert pages > 500
+    assert 50 < found["Plan"]["Shared Hit Blocks"] + found["Plan"]["Shared Read Blocks"] < 200
+    assert len(captured) == 1
 
 
 @pytest.mark.parametrize(

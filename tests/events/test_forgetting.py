@@ -10,7 +10,7 @@ from server.events import forgetting
 from server.events.forgetting import BLOCKS_KEPT, WINDOW, forget_blocks, forget_seen_events
 from server.events.models import Block, SeenEvent
 from server.events.move import move_blocks
-from tests.events.sending import NOW, event, many, send
+from tests.events.sending import NOW, event, many, send, stopped_at
 from tests.events.warehouses import files_in, ids_in
 from tests.factories import new_world
 
@@ -30,16 +30,16 @@ def test_an_id_is_known_for_three_days_and_then_counts_again(tmp_path: Path) -> 
     warehouse = files_in(tmp_path)
     later = NOW + timedelta(hours=72)
     send(here, event("a"))
-    move_blocks(warehouse, now=NOW)
+    move_blocks(warehouse, clock=stopped_at(NOW))
 
     assert forget_seen_events(now=later, seconds=0) == 0
     send(here, event("a"))
-    move_blocks(warehouse, now=later)
+    move_blocks(warehouse, clock=stopped_at(later))
     assert ids_in(warehouse, here) == Counter({"a": 1})
 
     assert forget_seen_events(now=later + SECOND, seconds=0) == 1
     send(here, event("a"))
-    move_blocks(warehouse, now=later)
+    move_blocks(warehouse, clock=stopped_at(later))
     assert ids_in(warehouse, here) == Counter({"a": 2})
     assert timedelta(hours=72) == WINDOW
 
@@ -50,7 +50,7 @@ def test_the_oldest_go_first_and_no_further_portion_is_begun_when_the_time_is_ov
     here = new_world().environment.pk
     for age in range(3):
         send(here, *many(4, f"{age}."))
-        move_blocks(files_in(tmp_path), now=NOW - age * SECOND)
+        move_blocks(files_in(tmp_path), clock=stopped_at(NOW - age * SECOND))
     in_portions_of(3, monkeypatch)
 
     assert forget_seen_events(now=NOW + WINDOW, seconds=0) == 3
@@ -63,7 +63,7 @@ def test_while_there_is_time_portions_go_on_until_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(new_world().environment.pk, *many(100))
-    move_blocks(files_in(tmp_path), now=NOW)
+    move_blocks(files_in(tmp_path), clock=stopped_at(NOW))
     in_portions_of(3, monkeypatch)
 
     assert forget_seen_events(now=NOW + WINDOW + SECOND, seconds=60) == 100

@@ -94,7 +94,7 @@ def test_what_is_old_is_forgotten_and_jobs_that_went_well_with_it() -> None:
     assert sorted(DBTaskResult.objects.values_list("status", flat=True)) == ["FAILED", "SUCCESSFUL"]
 
 
-def test_in_one_turn_more_is_forgotten_than_workers_move_until_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_one_turn_portion_after_portion_is_forgotten_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     here = new_world().environment.pk
     long_ago = NOW - timedelta(hours=73)
     SeenEvent.objects.bulk_create(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from server.events.lines import EVENT_LINE, EXPOSURE_LINE
+from server.events.lines import EXPOSURE_LINE
 from tests.events.sending import NOW_US, event, exposure, faults_of, lines_of, read
 
 
@@ -135,7 +135,7 @@ def test_an_exposure_outside_an_experiment_belongs_to_none(outside: dict[str, An
 
 def test_a_line_says_at_its_start_of_which_table_it_is() -> None:
     assert read(exposure()).lines.startswith(EXPOSURE_LINE)
-    assert read(event()).lines.startswith(EVENT_LINE)
+    assert not read(event()).lines.startswith(EXPOSURE_LINE)
 
 
 def test_the_answer_repeats_no_text_that_cannot_be_sent() -> None:

@@ -22,7 +22,7 @@ from django.db.utils import Error
 from server.events.models import Block, OutboxBatch, SeenEvent
 from server.events.move import move_blocks
 from server.warehouse.parquet.warehouse import ParquetWarehouse
-from tests.events.sending import NOW, event, many, send
+from tests.events.sending import NOW, event, many, send, stopped_at
 from tests.events.warehouses import Watched, files_in, ids_in, intake_of, nothing_waits
 from tests.experimentation.faults import FailingStatement, Fault, LosesTheConnection
 from tests.factories import new_world
@@ -74,10 +74,10 @@ def test_a_mover_that_dies_at_any_statement_loses_nothing_and_moves_nothing_twic
 
         def move(fault: FailingStatement = fault) -> None:
             with fault.inside():
-                move_blocks(warehouse, now=NOW)
+                move_blocks(warehouse, clock=stopped_at(NOW))
 
         deaths += dies(move)
-        move_blocks(warehouse, now=NOW)
+        move_blocks(warehouse, clock=stopped_at(NOW))
         assert ids_in(warehouse, here) == expected, f"after statement {number}"
         assert nothing_waits()
         if not fault.happened:
@@ -102,10 +102,10 @@ def test_a_mover_that_dies_at_any_step_again_and_again_moves_the_same_block_in_t
 
     setattr(warehouse, step, die)
     for _ in range(3):
-        assert dies(lambda: move_blocks(warehouse, now=NOW))
+        assert dies(lambda: move_blocks(warehouse, clock=stopped_at(NOW)))
         assert ids_in(warehouse, here) == Counter()
     setattr(warehouse, step, lambda: None)
-    move_blocks(warehouse, now=NOW)
+    move_blocks(warehouse, clock=stopped_at(NOW))
 
     assert ids_in(warehouse, here) == expected
     assert len(warehouse.given) == 4
@@ -119,10 +119,10 @@ def test_a_mover_that_loses_its_session_while_another_one_finishes_the_block_cha
 
     def another_one_comes() -> None:
         connection.close()
-        assert move_blocks(files, now=NOW) == 1
+        assert move_blocks(files, clock=stopped_at(NOW)) == 1
 
     slow = Watched(files, after_append=another_one_comes)
-    move_blocks(slow, now=NOW)
+    move_blocks(slow, clock=stopped_at(NOW))
 
     assert ids_in(files, here) == expected
     assert intake_of(here) == (expected.total(), 2)
@@ -141,14 +141,14 @@ def test_a_mover_that_lost_its_session_does_not_finish_while_another_one_moves(t
             cursor.execute("SELECT pg_advisory_lock(hashtextextended('fairsplit moves events', 0))")
 
     try:
-        assert move_blocks(Watched(files, after_append=another_one_begins), now=NOW) == 0
+        assert move_blocks(Watched(files, after_append=another_one_begins), clock=stopped_at(NOW)) == 0
         assert ids_in(files, here) == Counter()
         assert Block.objects.get().done_at is None
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
-    assert move_blocks(files, now=NOW) == 1
+    assert move_blocks(files, clock=stopped_at(NOW)) == 1
     assert ids_in(files, here) == expected
 
 
@@ -158,14 +158,14 @@ import django
 django.setup()
 from pathlib import Path
 from server.events.move import move_blocks
-from tests.events.sending import NOW
+from tests.events.sending import NOW, stopped_at
 from tests.events.warehouses import files_in
 import sys
 from server.events import blocks
 blocks._CHOOSE = blocks.Repeated(blocks._CHOOSE.replace(str(blocks.MOST_EVENTS), "1100"))
 print("ready", flush=True)
 while True:
-    move_blocks(files_in(Path(sys.argv[1])), now=NOW)
+    move_blocks(files_in(Path(sys.argv[1])), clock=stopped_at(NOW))
 """
 
 
@@ -202,6 +202,6 @@ def _once_the_dead_are_gone(warehouse: ParquetWarehouse) -> None:
     """PostgreSQL may take a moment to see that the one who was killed is gone."""
     deadline = time.monotonic() + 20
     while OutboxBatch.objects.exists() and time.monotonic() < deadline:
-        move_blocks(warehouse, now=NOW)
+        move_blocks(warehouse, clock=stopped_at(NOW))
         time.sleep(0.05)
     assert nothing_waits()

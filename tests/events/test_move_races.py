@@ -12,7 +12,7 @@ from django.db import connection
 
 from server.events.models import Block
 from server.events.move import move_blocks
-from tests.events.sending import NOW, event, many, send
+from tests.events.sending import NOW, event, many, send, stopped_at
 from tests.events.warehouses import Watched, files_in, ids_in, intake_of, nothing_waits
 from tests.factories import new_world
 from tests.races import race
@@ -34,7 +34,7 @@ def test_of_several_movers_at_once_one_moves_and_the_others_do_nothing(tmp_path:
 
     def come_second() -> int:
         assert began.wait(20)
-        return move_blocks(others, now=NOW)
+        return move_blocks(others, clock=stopped_at(NOW))
 
     def come_last() -> int:
         try:
@@ -42,7 +42,7 @@ def test_of_several_movers_at_once_one_moves_and_the_others_do_nothing(tmp_path:
         finally:
             may_end.set()
 
-    assert race(lambda: move_blocks(slow, now=NOW), come_last) == [1, 0]
+    assert race(lambda: move_blocks(slow, clock=stopped_at(NOW)), come_last) == [1, 0]
 
     assert others.given == []
     assert ids_in(others, here) == Counter(f"m{n}" for n in range(50))
@@ -69,7 +69,7 @@ def test_what_is_sent_while_several_move_arrives_once(tmp_path: Path) -> None:
     def mover() -> int:
         moved = 0
         while not ended.is_set():
-            moved += move_blocks(warehouse, now=NOW)
+            moved += move_blocks(warehouse, clock=stopped_at(NOW))
             time.sleep(0.005)
         return moved
 
@@ -80,7 +80,7 @@ def test_what_is_sent_while_several_move_arrives_once(tmp_path: Path) -> None:
 
     answers = race(until_all_are_sent, mover, mover, *[sender(number) for number in range(senders)])
     assert [answer for answer in answers if isinstance(answer, Exception)] == []
-    move_blocks(warehouse, now=NOW)
+    move_blocks(warehouse, clock=stopped_at(NOW))
 
     shared = [f"{part}.{n}" for part in range(rounds) for n in range(20)]
     own = [f"own{number}.{part}" for number in range(senders) for part in range(rounds)]
@@ -100,12 +100,12 @@ def test_a_mover_that_cannot_say_that_it_has_ended_keeps_nobody_out(tmp_path: Pa
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(refuse), pytest.raises(RuntimeError):
-        move_blocks(warehouse, now=NOW)
+        move_blocks(warehouse, clock=stopped_at(NOW))
     send(here, event("a"))
 
     def moved_in_the_end() -> int:
         deadline = time.monotonic() + 10  # PostgreSQL takes a moment to see that a session has ended
-        while not (moved := move_blocks(warehouse, now=NOW)) and time.monotonic() < deadline:
+        while not (moved := move_blocks(warehouse, clock=stopped_at(NOW))) and time.monotonic() < deadline:
             time.sleep(0.02)
         return moved
 

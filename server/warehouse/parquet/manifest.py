@@ -24,6 +24,10 @@ READABLE = timedelta(days=1)
 LISTING = 6_218_340_557_120_946_113  # any number, as long as nothing else locks it
 TIDYING = "fairsplit tidies its files"
 
+# Between its statements a transaction that holds the lock waits for the disk, which may be slow and the files many. To
+# be ended for that would help nobody: all of it would be tried again, as slowly.
+_UNHURRIED = "SELECT set_config('idle_in_transaction_session_timeout', '0', true), "
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -88,15 +92,15 @@ def known(paths: Sequence[str]) -> set[str]:
 
 
 def keep_what_is_written() -> None:
-    """Until the end of this transaction nobody removes a file for not being listed."""
+    """Until the end of this transaction nobody removes a file for not being listed. It may take its time."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LISTING])
+        cursor.execute(_UNHURRIED + "pg_advisory_xact_lock_shared(%s)", [LISTING])
 
 
 def let_nobody_list() -> None:
-    """Until the end of this transaction no file is listed."""
+    """Until the end of this transaction no file is listed. It may take its time."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LISTING])
+        cursor.execute(_UNHURRIED + "pg_advisory_xact_lock(%s)", [LISTING])
 
 
 @transaction.atomic(savepoint=False)

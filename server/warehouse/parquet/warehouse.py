@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ class ParquetWarehouse:
 
     folder: Folder
     limits: Limits
+
+    @property
+    def lag(self) -> timedelta:
+        """None: all events come through our outbox."""
+        return timedelta(0)
 
     def append(self, block: StagedBlock) -> Sequence[Written]:
         """One file of each environment and table; none counts yet."""

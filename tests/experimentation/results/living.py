@@ -14,7 +14,7 @@ from server.experimentation.metrics.plans import PlanRequest, PlanTerms
 from server.experimentation.models import Computation, Experiment, Metric, MetricKind
 from server.experimentation.results.compute import compute_results
 from server.experimentation.results.document import ResultsDocument
-from server.experimentation.results.shown import document_of
+from server.experimentation.results.shown import whole_document_of
 from server.experimentation.services.create_metric import NewMetric, create_metric
 from server.experimentation.services.set_experiment_plan import set_experiment_plan
 from server.experimentation.snapshots import environment_document
@@ -62,7 +62,7 @@ def send(world: World, warehouse: Warehouse, events: Sequence[Mapping[str, Any]]
         batch = read_events(list(events[start : start + 10_000]), sent_at=None, received_at_us=microseconds_of(at))
         assert not batch.rejected, batch.rejected[0]
         record_events(environment_id=world.environment.pk, batch=batch, now=at)
-    move_blocks(warehouse, now=at)
+    move_blocks(warehouse, clock=lambda: at)
 
 
 def a_metric(world: World, key: str = "buyers", kind: MetricKind = MetricKind.PROPORTION, **definition: Any) -> Metric:
@@ -88,4 +88,4 @@ def document(experiment: Experiment, warehouse: Warehouse, *, now: datetime) -> 
     computation = compute(experiment, warehouse, now=now)
     assert computation is not None, "it was computed"
     assert computation.failure_message == ""
-    return document_of(computation, with_breakdowns=True)
+    return whole_document_of(computation)
