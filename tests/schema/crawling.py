@@ -25,12 +25,13 @@ def crawl(api: Api) -> dict[str, Any]:
             continue
         answers[asked] = answer
         for id in _ids_in(answer):
-            if id not in seen:
-                seen.add(id)
-                pending.append(id)
+            if id in seen:
+                continue
+            seen.add(id)
+            pending.append(id)
             if decode_any(id)[0] == "Project":
                 for name in ("features", "segments", "metrics"):
-                    answers.setdefault(f"{name} {id}", _pages(api, name, {"projectId": id}))
+                    answers[f"{name} {id}"] = _pages(api, name, {"projectId": id})
                     pending += [other for other in _ids_in(answers[f"{name} {id}"]) if other not in seen]
                     seen.update(pending)
     return answers

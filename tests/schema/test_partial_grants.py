@@ -1,10 +1,13 @@
 """Somebody with a role in a part of an organisation meets nothing of the rest, on any path of the schema."""
 
 import json
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.db.models import Model, Q
+from pytest_django.plugin import DjangoDbBlocker
 
 from server.accounts.authors import Author, Scope
 from server.accounts.models import Grant, User
@@ -29,6 +32,7 @@ from server.projects.models import Environment, EnvironmentKey, Project
 from server.schema.ids import decode_any
 from server.versioning.models import Flag, FlagVersion, IdentityOverride
 from tests.factories import NOW
+from tests.keeping import kept_rows
 from tests.rows import unchanged
 from tests.schema.api import Api, gid
 from tests.schema.calls import CALLS
@@ -49,9 +53,15 @@ WAYS_DOWN = """{
 }"""
 
 
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
+    with kept_rows(django_db_blocker):
+        yield new_tenant("mineMine")
+
+
 @pytest.fixture
-def tenant() -> Tenant:
-    return new_tenant("mineMine")
+def tenant(kept: Tenant) -> Tenant:
+    return deepcopy(kept)
 
 
 def project_only(tenant: Tenant, role: Role = Role.VIEWER) -> Author:

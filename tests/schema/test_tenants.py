@@ -1,14 +1,18 @@
 """No organisation reads or writes anything of another, by any operation and any id of the schema."""
 
 import json
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from server.accounts.authors import Author
 from server.features.models import Segment, SegmentVersion
 from server.schema.ids import decode_any
 from server.schema.nodes import NAMES
+from tests.keeping import kept_rows
 from tests.rows import unchanged
 from tests.schema.api import Api, gid
 from tests.schema.calls import CALLS, MUTATION_CALLS, QUERY_CALLS
@@ -35,14 +39,20 @@ TAKE_IDS = [name for name in OPERATIONS if id_positions_of(name)]
 UNKNOWN = {"UNKNOWN_OPTION", "UNKNOWN_SEGMENT", "NO_OVERRIDE", "UNKNOWN_METRIC"}
 
 
-@pytest.fixture
-def mine() -> Tenant:
-    return new_tenant(MINE)
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Tenant]]:
+    with kept_rows(django_db_blocker):
+        yield {mark: new_tenant(mark) for mark in (MINE, THEIRS)}
 
 
 @pytest.fixture
-def theirs() -> Tenant:
-    return new_tenant(THEIRS)
+def mine(kept: dict[str, Tenant]) -> Tenant:
+    return deepcopy(kept[MINE])
+
+
+@pytest.fixture
+def theirs(kept: dict[str, Tenant]) -> Tenant:
+    return deepcopy(kept[THEIRS])
 
 
 def who_asks(tenant: Tenant) -> list[Author]:

@@ -1,13 +1,18 @@
 """Which role each mutation takes, in the whole of an organisation: the least one, and none below it."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from server.accounts.roles import Role
 from server.schema.ids import encode_id
+from tests.keeping import kept_rows
 from tests.rows import unchanged
 from tests.schema.api import Api
 from tests.schema.calls import MUTATION_CALLS
-from tests.schema.tenants import new_tenant
+from tests.schema.tenants import Tenant, new_tenant
 from tests.schema.walking import MUTATIONS, document
 
 pytestmark = pytest.mark.django_db
@@ -69,9 +74,19 @@ def test_every_mutation_has_its_least_role() -> None:
     assert sorted([*LEAST_ROLE, *FOR_ANY_USER]) == sorted(MUTATIONS)
 
 
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
+    with kept_rows(django_db_blocker):
+        yield new_tenant("mine")
+
+
+@pytest.fixture
+def tenant(kept: Tenant) -> Tenant:
+    return deepcopy(kept)
+
+
 @pytest.mark.parametrize("mutation", LEAST_ROLE)
-def test_a_mutation_takes_its_least_role_and_refuses_those_below(mutation: str) -> None:
-    tenant = new_tenant("mine")
+def test_a_mutation_takes_its_least_role_and_refuses_those_below(mutation: str, tenant: Tenant) -> None:
     call = MUTATION_CALLS[mutation](tenant)[0]
     rank = RANKED.index(LEAST_ROLE[mutation])
     below, enough = [tenant.member(role) for role in RANKED[:rank]], tenant.member(RANKED[rank])
@@ -85,8 +100,7 @@ def test_a_mutation_takes_its_least_role_and_refuses_those_below(mutation: str) 
     assert done["__typename"] not in REFUSALS, done
 
 
-def test_an_organisation_is_created_by_any_user_and_by_no_key() -> None:
-    tenant = new_tenant("mine")
+def test_an_organisation_is_created_by_any_user_and_by_no_key(tenant: Tenant) -> None:
     call = {"input": {"name": "Another"}}
     viewer = tenant.member(Role.VIEWER)
 

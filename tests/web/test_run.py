@@ -34,8 +34,9 @@ def data() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
+    """One for all tests: the first that serves from it prepares it, the others find it prepared."""
     with (
         tempfile.TemporaryDirectory(prefix="fairsplit-given-", dir="/tmp") as folder,
         embedded_postgres(Path(folder), throwaway=True) as url,
