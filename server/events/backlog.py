@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Sum
 
 from server.database.repeated import Repeated
 from server.events.models import Block, OutboxBatch
-from server.warehouse.open import READ_ONLY
+from server.warehouse.open import is_read_only
 
 BYTES_OF_A_BATCH = 200
 BYTES_OF_AN_EVENT = 16
@@ -71,4 +71,4 @@ def is_full() -> bool:
 
 def accepts_events() -> bool:
     """Whether events have somewhere to go: not where the warehouse is only read. Asks nobody but the settings."""
-    return settings.WAREHOUSE_URL.partition("://")[0] not in READ_ONLY
+    return not is_read_only()

@@ -1,13 +1,15 @@
-"""What workers do for experiments: scheduled ramps, and results. Decides nothing: the services do.
+"""What workers do for experiments: scheduled ramps, results and replays. Decides nothing: the services do.
 
 A job is a wake-up: it may come twice, late, or not at all. The pass does what no job has done.
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
@@ -17,6 +19,7 @@ from server.experimentation.models import Experiment, Replay, ScheduledRamp
 from server.experimentation.results.keeping import thin_out_computations
 from server.experimentation.results.state import claim_due
 from server.experimentation.services.carry_out_ramp import carry_out_ramp, due_ramps
+from server.experimentation.services.give_up_replay import give_up_replay
 from server.work.passes import every
 
 logger = logging.getLogger("fairsplit.work")
@@ -52,9 +55,11 @@ def compute_now(experiment: Experiment) -> None:
 def compute_results_of(experiment_id: int) -> None:
     """Compute and store an experiment's results, unless somebody does so already, or they are final.
 
-    What waits in the outbox is moved first, if nobody else moves it: figures are as of the oldest event that waits.
+    What waits in the outbox is moved first, if nobody else moves it. A block that cannot be moved stops nobody's
+    results: figures are as of the oldest event that waits, and the move has said what is wrong.
     """
-    move_outbox.func()
+    with suppress(Exception):
+        move_outbox.func()
     _late("server.experimentation.results.compute").compute_results(
         experiment_id=experiment_id, warehouse=_late("server.warehouse.open").warehouse(), now=timezone.now()
     )
@@ -84,6 +89,33 @@ def carry_out_replay_of(replay_id: int) -> None:
     _late("server.experimentation.results.replay").carry_out_replay(
         replay_id=replay_id, warehouse=_late("server.warehouse.open").warehouse(), now=timezone.now()
     )
+
+
+@every(timedelta(minutes=1))
+def look_after_replays(*, now: datetime) -> None:
+    """Have those carried out that have lost their job, and give up those whose job has failed: it may be what fails.
+
+    Who asks again gets another one. Under its lock no replay ends, and so no job of it that is under way.
+    """
+    with transaction.atomic():
+        waiting = list(Replay.objects.select_for_update(skip_locked=True).filter(finished_at=None))
+        statuses = _statuses_of_jobs(carry_out_replay_of.module_path) if waiting else {}
+        for replay in waiting:
+            found = statuses.get(replay.pk, set())
+            if found & {TaskResultStatus.READY, TaskResultStatus.RUNNING}:
+                continue
+            if TaskResultStatus.FAILED in found:
+                give_up_replay(replay, now=now)
+            else:
+                replay_now(replay)
+
+
+def _statuses_of_jobs(task_path: str) -> dict[int, set[str]]:
+    """How the jobs stand that do this, by the id that each was given."""
+    found: dict[int, set[str]] = {}
+    for call, status in DBTaskResult.objects.filter(task_path=task_path).values_list("args_kwargs", "status"):
+        found.setdefault(call["args"][0], set()).add(status)
+    return found
 
 
 def compute_baselines_now(environment_id: int) -> None:

@@ -1,41 +1,13 @@
-"""Global ids: the name of a type in the API and a row's key, in Base64. Opaque to clients.
-
-An id that is malformed, or of another type than the one that is asked for, names no
-row: it decodes to ``NO_ROW``, and whatever is looked up by it is not found.
-"""
-
-import binascii
-from base64 import b64decode, b64encode
-from typing import Final
+"""Global ids as the API's types have them: see `server.global_ids`, which says what they are made of."""
 
 import strawberry
 
-NO_ROW: Final = 0
-"""A key that no row has."""
+from server import global_ids
+from server.global_ids import NO_ROW, decode_any, decode_id
 
-_MAX_KEY = 2**63 - 1
-_MAX_LENGTH = 100
+__all__ = ["NO_ROW", "decode_any", "decode_id", "encode_id"]
 
 
 def encode_id(type_name: str, key: int) -> strawberry.ID:
     """The global id of a row."""
-    return strawberry.ID(b64encode(f"{type_name}:{key}".encode()).decode())
-
-
-def decode_any(global_id: str) -> tuple[str, int]:
-    """The type's name and the key; an empty name and ``NO_ROW`` for what is no id."""
-    if len(global_id) > _MAX_LENGTH:
-        return "", NO_ROW
-    try:
-        name, _, key = b64decode(global_id, validate=True).decode("ascii").partition(":")
-    except (binascii.Error, ValueError):
-        return "", NO_ROW
-    if not (key.isascii() and key.isdigit() and len(key) < 20) or not 0 < int(key) <= _MAX_KEY:
-        return "", NO_ROW
-    return name, int(key)
-
-
-def decode_id(global_id: str, type_name: str) -> int:
-    """The key, if this is the id of a row of the type; else ``NO_ROW``."""
-    name, key = decode_any(global_id)
-    return key if name == type_name else NO_ROW
+    return strawberry.ID(global_ids.encode_id(type_name, key))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -56,6 +56,10 @@ class Session(Protocol):
 
 class Warehouse(Protocol):
     """Where events end up."""
+
+    @property
+    def lag(self) -> timedelta:
+        """How long after it happened an event may still come in, by another way than through our outbox."""
 
     def append(self, block: StagedBlock) -> Sequence[Any]:
         """Take a block over, durably. May be called again for the same block, and changes nothing then.

@@ -9,7 +9,7 @@ from server.accounts.authentication import authentication_of
 from server.experimentation.models import Experiment
 from server.experimentation.results.export import Row, rows_of
 from server.experimentation.results.export_files import as_csv, as_parquet
-from server.experimentation.results.shown import document_of
+from server.experimentation.results.shown import whole_document_of
 from server.experimentation.selectors import visible_experiments
 from server.schema.ids import decode_id
 
@@ -41,7 +41,7 @@ def _answer(request: HttpRequest, experiment_id: str, write: Written, ending: st
         return _text("There is no such experiment that you may see, or it has no results yet.", 404)
     computation = experiment.results_state.current
     assert computation is not None, "only experiments with results were asked for"
-    rows = rows_of(computation, document_of(computation, with_breakdowns=True), experiment=experiment.key)
+    rows = rows_of(computation, whole_document_of(computation), experiment=experiment.key)
     name = f"{experiment.key}-results-{computation.number}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', **_UNKEPT}
     return HttpResponse(write(rows), content_type=media_type, headers=headers)

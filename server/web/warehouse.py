@@ -1,12 +1,13 @@
 """Refuses settings of the warehouse that cannot be meant, in one line. Opens no warehouse, and repeats no URL."""
 
-import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-SCHEMES = ("clickhouse://", "bigquery://", "snowflake://", "databricks://")
-MEMORY = re.compile(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B")
+from server.warehouse.memory import memory_in_bytes
+from server.warehouse.open import SCHEMES
+
+BEGINNINGS = tuple(f"{scheme}://" for scheme in SCHEMES)
 LONGEST_TIMEOUT = 6 * 60 * 60
 """A file that was replaced stays for a day: whoever reads it has to be done by then."""
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -18,9 +19,9 @@ def sound_url(url: str) -> str:
     Raises:
         ImproperlyConfigured: it is of no warehouse that is known.
     """
-    if url and not url.startswith(SCHEMES):
+    if url and not url.startswith(BEGINNINGS):
         raise ImproperlyConfigured(
-            f"WAREHOUSE_URL does not begin with {', '.join(SCHEMES)}: leave it out for files in WAREHOUSE_FOLDER"
+            f"WAREHOUSE_URL does not begin with {', '.join(BEGINNINGS)}: leave it out for files in WAREHOUSE_FOLDER"
         )
     return url
 
@@ -43,8 +44,7 @@ def sound_memory(given: str) -> str:
     Raises:
         ImproperlyConfigured: DuckDB would not understand it.
     """
-    if not MEMORY.fullmatch(given):
-        raise ImproperlyConfigured("WAREHOUSE_MEMORY is not a number with a unit, as 2GB or 512MB")
+    memory_in_bytes(given)
     return given
 
 

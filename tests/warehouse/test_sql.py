@@ -13,7 +13,7 @@ from sqlglot.expressions import Query
 from server.warehouse.questions.baseline import ask_baseline
 from server.warehouse.questions.experiment import ask_experiment
 from server.warehouse.questions.terms import ExperimentQuestion, MetricQuestion, Shape
-from server.warehouse.questions.units import unit_values
+from server.warehouse.questions.units import Sample, units_of
 from server.warehouse.sql import Dialect, compiled
 from server.warehouse.tables import COLUMNS, NAMES, FileKind
 from tests.warehouse.questions.engines import DuckDBSession, duckdb_session
@@ -68,7 +68,7 @@ def test_every_expression_of_every_question_is_sql_of_every_engine(keeps: bool) 
         question = replace(question, scopes=question.scopes[:2], metrics=one_of_each_shape(question))
         ask_experiment(session, question)
         if keeps:
-            unit_values(session, question)
+            units_of(session, question, sample=Sample(1, "a draw")).read()
             ask_baseline(session, question.metrics, environment_id=1, since=START, until=AS_OF)
 
     assert len(session.expressions) > 5

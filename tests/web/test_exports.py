@@ -1,13 +1,20 @@
 """Results as files: who gets them, and what comes with them."""
 
+from csv import DictReader
+from io import StringIO
+
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from server.accounts.authors import Scope
 from server.accounts.models import Grant
 from server.accounts.roles import Role
 from server.accounts.services.create_api_key import create_api_key
-from tests.experimentation.results.storing import failed, running, with_results
+from server.experimentation.models import Experiment
+from tests.experimentation.results.made_up import Seen
+from tests.experimentation.results.storing import EVEN, failed, running, with_results
 from tests.factories import NOW, World, new_world
 from tests.schema.api import gid
 from tests.web.pages import an_editor_of
@@ -87,6 +94,29 @@ def test_what_one_may_not_see_what_is_not_there_and_what_has_no_results_look_the
     assert {(answer.status_code, answer.content) for answer in answers} == {
         (404, b"There is no such experiment that you may see, or it has no results yet.\n")
     }
+
+
+def test_the_metrics_by_the_values_of_a_property_are_in_it(world: World, client: Client) -> None:
+    values = {"browser": {"Firefox": EVEN, None: EVEN}, "country": {"CH": EVEN}}
+    plain, broken_down = with_results(world), with_results(world, dimensions=list(values), seen=Seen(values=values))
+    client.force_login(an_editor_of(world))
+
+    def exported(experiment: Experiment) -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            return client.get(path(gid(experiment))).content.decode(), len(queries)
+
+    exported(plain)  # who signed in has been asked for
+    (before, few), (found, statements) = exported(plain), exported(broken_down)
+
+    rows = list(DictReader(StringIO(found)))
+    of_values = [(row["property"], row["property_value"]) for row in rows if row["scope"] == "VALUE" and row["metric"]]
+    assert statements == few
+    assert of_values == [
+        (name, value or "")
+        for name, value in (("browser", None), ("browser", "Firefox"), ("country", "CH"))
+        for _ in range(6)
+    ]
+    assert "VALUE" not in before
 
 
 def test_nothing_is_sent_there(world: World, client: Client) -> None:

@@ -14,26 +14,19 @@ from server.experimentation.inference.requests import (
     MetricSums,
     ProgressRequest,
 )
-from server.experimentation.metrics.plans import AtHorizon, Correction, Rule
+from server.experimentation.metrics.plans import Correction, stopping_rule
 from server.experimentation.results.document import CorrectedPValues
+from server.experimentation.results.plans import CORRECTIONS
 from server.experimentation.stats.analysis import MetricResult, Question, Sample, TreatmentResult, analyse, effect_of
-from server.experimentation.stats.corrections import benjamini_hochberg, holm
 from server.experimentation.stats.cuped import CovariateSums
 from server.experimentation.stats.cuped_ratios import RatioCovariateSums
 from server.experimentation.stats.effects import Effect
 from server.experimentation.stats.evidence import Health, Plan, Progress, VariantEvidence
 from server.experimentation.stats.guardrails import Guardrail
 from server.experimentation.stats.reasons import NoResult, Reason
-from server.experimentation.stats.rules import AlwaysValid, FixedHorizon, StoppingRule
 from server.experimentation.stats.srm import PhaseCounts, SrmResult, check
 from server.experimentation.stats.terms import Scale
 from server.experimentation.stats.verdict import Verdict, judge
-
-_ADJUST: Mapping[Correction, Callable[[Sequence[float]], tuple[float, ...]]] = {
-    Correction.HOLM: holm,
-    Correction.BENJAMINI_HOCHBERG: benjamini_hochberg,
-    Correction.NONE: tuple,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ def _adjusted(
 ) -> Iterator[float | NoResult]:
     """Adjusted p-values in the same order; a test that could not be made is no question."""
     raw = [each if isinstance(each, NoResult) else each.p_value for each in map(test, treatments)]  # type: ignore[attr-defined]
-    found = iter(_ADJUST[correction]([each for each in raw if not isinstance(each, NoResult)]))
+    found = iter(CORRECTIONS[correction]([each for each in raw if not isinstance(each, NoResult)]))
     return (each if isinstance(each, NoResult) else next(found) for each in raw)
 
 
@@ -142,7 +135,7 @@ def _judged(
         direction=primary.direction,
         minimum_effect=asked.minimum_effect,
         alpha=request.alpha,
-        rule=_rule(asked.rule),
+        rule=stopping_rule(asked.rule),
         treatments=asked.treatments or len(primary.treatments),
         guardrails=guardrails,
         power=asked.power,
@@ -157,10 +150,6 @@ def _judged(
         for variant in _variants(primary)
     )
     return judge(plan, evidence, Health(split or NoResult(Reason.TOO_FEW_UNITS)), _progress(asked.progress, primary))
-
-
-def _rule(asked: Rule) -> StoppingRule:
-    return FixedHorizon(asked.units, asked.days) if isinstance(asked, AtHorizon) else AlwaysValid(asked.tuning)
 
 
 def _effect(metric: MetricSums, results: Mapping[str, MetricResult], variant: str, scale: Scale) -> Effect | NoResult:

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from server.errors import InvalidInput, Problem
 from server.experimentation.inference.doubles import held_by_doubles
 from server.experimentation.inference.ranges import LARGEST, MOST_UNITS, range_problem
-from server.experimentation.metrics.plan_checking import LEAST_ALPHA, LEAST_POWER, MOST_ALPHA, MOST_POWER
+from server.experimentation.metrics.plan_checking import (
+    LEAST_ALPHA,
+    LEAST_POWER,
+    MOST_ALPHA,
+    MOST_POWER,
+    NOT_ABOVE_ALPHA,
+)
 from server.experimentation.stats.moments import SMALLEST
 from server.experimentation.stats.power import (
     Baseline,
@@ -35,13 +41,15 @@ NO_BASELINE = Baseline(0.0, 0.0)
 class SizeRequest:
     """A planned comparison; the traffic, if it is known; and numbers of units to look at.
 
-    ``unknown`` is why nothing is known of the metric; the design has `NO_BASELINE` then.
+    ``unknown`` is why nothing is known of the metric; the design has `NO_BASELINE` then. ``one_look`` is what the asker
+    said of it, if anything: False leaves no test to plan.
     """
 
     design: Design
     units_per_day: float | None
     units: tuple[int, ...]
     unknown: NoResult | None = None
+    one_look: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,16 @@ def plan_sample_size(request: SizeRequest) -> SizePlan:
     return held_by_doubles((), lambda: _planned(request))
 
 
+def nothing_planned(request: SizeRequest, baseline: Baseline | NoResult, reason: NoResult) -> SizePlan:
+    """The reason in the place of every number."""
+    nothing = tuple(AtUnits(units, reason, reason) for units in request.units)
+    return SizePlan(request.design, baseline, request.units_per_day, reason, reason, nothing)
+
+
 def _planned(request: SizeRequest) -> SizePlan:
-    design, traffic, unknown = request.design, request.units_per_day, request.unknown
-    if unknown:
-        nothing = tuple(AtUnits(units, unknown, unknown) for units in request.units)
-        return SizePlan(design, unknown, traffic, unknown, unknown, nothing)
+    design, traffic = request.design, request.units_per_day
+    if request.unknown:
+        return nothing_planned(request, request.unknown, request.unknown)
     needed = sample_size(design)
     days = needed if isinstance(needed, NoResult) else days_for(needed.units, traffic or 0.0)
     at = tuple(_at(design, units) for units in request.units)
@@ -107,9 +120,11 @@ def _problems(request: SizeRequest) -> Iterator[Problem]:
     yield from range_problem(("alpha",), design.alpha, LEAST_ALPHA, MOST_ALPHA)
     yield from range_problem(("power",), design.power, LEAST_POWER, MOST_POWER)
     if design.power <= design.alpha:
-        yield Problem(("power",), "OUT_OF_RANGE", "Give a power above alpha: no effect at all is found that often.")
+        yield Problem(("power",), "OUT_OF_RANGE", NOT_ABOVE_ALPHA)
     yield from range_problem(("treatments",), design.comparisons, 1, MAX_TREATMENTS)
     yield from range_problem(("varianceReduction",), design.variance_reduction, 0, MOST_REDUCTION)
+    if request.one_look is False:
+        yield Problem(("test", "oneLook"), "OUT_OF_RANGE", "Only `true` is a test: or give `alwaysValid` instead.")
     if isinstance(design.test, AlwaysValid):
         yield from range_problem(("test", "alwaysValid", "tuning"), design.test.tuning, 1, MOST_UNITS)
     shares = (design.control_share, design.treatment_share)

@@ -16,6 +16,9 @@ MAX_DAYS = 3_650.0
 MAX_UNITS = 2_000_000_000
 LEAST_ALPHA, MOST_ALPHA = 0.0001, 0.5
 LEAST_POWER, MOST_POWER = 0.5, 0.999
+LEAST_DEVIATION = 1e-50
+"""Of a prior: what is less is nobody's belief, and its square leaves what a double can hold."""
+NOT_ABOVE_ALPHA = "Give a power above alpha: no effect at all is found that often."
 
 Path = tuple[PathItem, ...]
 
@@ -61,8 +64,7 @@ def _named(request: PlanRequest) -> Iterable[tuple[Path, int]]:
 def _terms_problems(terms: PlanTerms) -> list[Problem]:
     problems = [
         *number_problems(terms.minimum_effect, path=("plan", "minimumEffect"), least=0, most=MAX_NUMBER),
-        *number_problems(terms.alpha, path=("plan", "alpha"), least=LEAST_ALPHA, most=MOST_ALPHA),
-        *number_problems(terms.power, path=("plan", "power"), least=LEAST_POWER, most=MOST_POWER),
+        *_power_problems(terms),
         *_rule_problems(terms),
     ]
     if terms.expected_days is not None:
@@ -72,11 +74,21 @@ def _terms_problems(terms: PlanTerms) -> list[Problem]:
         mean, deviation = ("plan", "prior", "mean"), ("plan", "prior", "standardDeviation")
         problems += number_problems(terms.prior.mean, path=mean, least=-MAX_NUMBER, most=MAX_NUMBER)
         problems += number_problems(
-            terms.prior.standard_deviation, path=deviation, least=0, most=MAX_NUMBER, above=True
+            terms.prior.standard_deviation, path=deviation, least=LEAST_DEVIATION, most=MAX_NUMBER
         )
     path = ("plan", "lookbackDays")
     problems += number_problems(terms.lookback_days, path=path, least=0, most=MAX_LOOKBACK_DAYS)
     return problems + _dimension_problems(terms.dimensions)
+
+
+def _power_problems(terms: PlanTerms) -> list[Problem]:
+    """Both have to be numbers before one is compared with the other."""
+    path: Path = ("plan", "power")
+    problems = number_problems(terms.alpha, path=("plan", "alpha"), least=LEAST_ALPHA, most=MOST_ALPHA)
+    problems += number_problems(terms.power, path=path, least=LEAST_POWER, most=MOST_POWER)
+    if not problems and terms.power <= terms.alpha:
+        return [Problem(path, "OUT_OF_RANGE", NOT_ABOVE_ALPHA)]
+    return problems
 
 
 def _rule_problems(terms: PlanTerms) -> list[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.experimentation.models import MetricRole, Plan, PlanMetric
 from server.experimentation.stats.bayes import NormalPrior
+from server.experimentation.stats.rules import AlwaysValid, FixedHorizon, StoppingRule
 from server.experimentation.stats.sequential import TUNING
 from server.experimentation.stats.terms import Scale
 
@@ -131,16 +132,15 @@ def planned_of(request: PlanRequest, versions: dict[int, int]) -> Planned:
 
 def planned_in(plan: Plan, metrics: Sequence[PlanMetric]) -> Planned:
     """What a stored plan says, with its metrics in their order."""
-    prior = plan.prior
     return Planned(
         PlanTerms(
             scale=Scale(plan.scale),
             minimum_effect=plan.minimum_effect,
             alpha=plan.alpha,
             power=plan.power,
-            rule=_rule_in(plan.rule),
+            rule=rule_in(plan.rule),
             expected_days=plan.expected_days,
-            prior=prior and NormalPrior(prior["mean"], prior["standardDeviation"], Scale(prior["scale"])),
+            prior=prior_in(plan.prior),
             correction=Correction(plan.correction),
             lookback_days=plan.lookback_days,
             dimensions=tuple(plan.dimensions),
@@ -186,7 +186,20 @@ def rule_document(rule: Rule) -> dict[str, Any]:
     return {"kind": RuleKind.FIXED_HORIZON.value, "units": rule.units, "days": float(rule.days)}
 
 
-def _rule_in(stored: dict[str, Any]) -> Rule:
+def rule_in(stored: dict[str, Any]) -> Rule:
+    """A stopping rule from how it is stored."""
     if stored["kind"] == RuleKind.ALWAYS_VALID:
         return AnyTime(stored["tuning"])
     return AtHorizon(stored["units"], stored["days"])
+
+
+def stopping_rule(rule: Rule) -> StoppingRule:
+    """A rule in the terms of the statistics."""
+    return AlwaysValid(rule.tuning) if isinstance(rule, AnyTime) else FixedHorizon(rule.units, rule.days)
+
+
+def prior_in(stored: dict[str, Any] | None) -> NormalPrior | None:
+    """A prior from how it is stored; None for a flat one."""
+    if stored is None:
+        return None
+    return NormalPrior(stored["mean"], stored["standardDeviation"], Scale(stored["scale"]))

@@ -16,6 +16,7 @@ from server.experimentation.models.experiments import (
 from server.experimentation.models.metrics import Metric, MetricKind, MetricRole, MetricVersion, Plan, PlanMetric
 from server.experimentation.models.results import (
     Baseline,
+    Breakdown,
     Computation,
     ComputationStatus,
     Replay,
@@ -28,6 +29,7 @@ __all__ = [
     "MAX_KEY",
     "MAX_NAME",
     "Baseline",
+    "Breakdown",
     "Computation",
     "ComputationStatus",
     "Experiment",

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from server.accounts.authored import AuthoredModel
 from server.experimentation.models.experiments import Experiment
-from server.experimentation.models.metrics import MetricVersion, Plan
+from server.experimentation.models.metrics import MAX_DIMENSION, MetricVersion, Plan
 from server.projects.models import Environment
 
 MAX_ENGINE = 100
@@ -30,9 +30,9 @@ class Trigger(models.TextChoices):
 class Computation(models.Model):
     """One computation of an experiment's results, with what went into it. Never changes.
 
-    ``document`` and ``breakdowns`` are what `server.experimentation.results` writes and reads: the metrics by the
-    values of dimensions are most of it, and a page of experiments does not read them. It counts what happened
-    before ``as_of``. A final one is the last of a completed experiment, unless its completion is reverted.
+    ``document`` is what `server.experimentation.results` writes and reads. It counts what happened before ``as_of``.
+    A final one is the last of a completed experiment, unless its completion is reverted. One that ``decides`` is the
+    first whose verdict the plan's stopping rule made final: later ones only repeat it.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="computations")
@@ -46,10 +46,10 @@ class Computation(models.Model):
     engine = models.CharField(max_length=MAX_ENGINE, blank=True)
     inputs = models.JSONField(default=dict)
     document = models.JSONField(null=True)
-    breakdowns = models.JSONField(null=True)
     failure_code = models.CharField(max_length=MAX_CODE, blank=True)
     failure_message = models.CharField(max_length=MAX_MESSAGE, blank=True)
     is_final = models.BooleanField(default=False)
+    decides = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["number"]
@@ -60,14 +60,31 @@ class Computation(models.Model):
                 | (Q(status="FAILED", document__isnull=True, is_final=False) & ~Q(failure_code="")),
                 name="computation_done_or_failed",
             ),
+            models.CheckConstraint(condition=Q(decides=False) | Q(status="DONE"), name="computation_done_to_decide"),
+        ]
+
+
+class Breakdown(models.Model):
+    """What a computation found by the values of one property. Never changes, and goes when another one is shown.
+
+    ``figures`` is what `server.experimentation.results` writes and reads.
+    """
+
+    computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="breakdowns")
+    property = models.CharField(max_length=MAX_DIMENSION)
+    figures = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["computation", "property"], name="breakdown_property_unique"),
         ]
 
 
 class ResultsState(models.Model):
     """Which computation of an experiment is shown, and when the next one is due.
 
-    ``current`` is the last good one, ``latest`` the last at all. ``decided`` is the one whose
-    verdict is final by the plan's stopping rule: that verdict stands from then on.
+    ``current`` is the last good one, ``latest`` the last at all. ``decided`` is the last one that
+    decides: its verdict stands for as long as what is judged, and what decides, stay the same.
     """
 
     experiment = models.OneToOneField(Experiment, on_delete=models.CASCADE, related_name="results_state")
@@ -84,8 +101,8 @@ class ResultsState(models.Model):
 class Baseline(models.Model):
     """What a metric came to in an environment lately, without any experiment: what power is planned with.
 
-    ``sums`` is what `server.experimentation.results` writes and reads; empty where there was no number,
-    with the ``reason``.
+    ``sums`` is what `server.experimentation.results` writes and reads. Where no number follows from them there is a
+    ``reason``.
     """
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+")
@@ -94,7 +111,7 @@ class Baseline(models.Model):
     days = models.PositiveSmallIntegerField()
     units = models.BigIntegerField()
     units_per_day = models.FloatField()
-    sums = models.JSONField(null=True)
+    sums = models.JSONField()
     reason = models.CharField(max_length=MAX_CODE, blank=True)
     engine = models.CharField(max_length=MAX_ENGINE)
 

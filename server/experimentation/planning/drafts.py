@@ -14,7 +14,7 @@ from django.db.models.functions import JSONObject
 from server.errors import InvalidInput
 from server.evaluation.percentages import EVERYTHING
 from server.experimentation.gates import gate_percentage
-from server.experimentation.inference.plan import NO_BASELINE, SizePlan, SizeRequest, plan_sample_size
+from server.experimentation.inference.plan import NO_BASELINE, SizePlan, SizeRequest, nothing_planned, plan_sample_size
 from server.experimentation.models import Baseline, Experiment, MetricKind, MetricRole, PlanMetric, Status
 from server.experimentation.planning.from_history import with_history
 from server.experimentation.planning.history import History, history_of
@@ -44,7 +44,7 @@ _PLAN = JSONObject(
     kind=f"{_CURRENT}__kind",
     higher_is_better=f"{_CURRENT}__higher_is_better",
 )
-_BASELINE = JSONObject(sums="sums", units="units", units_per_day="units_per_day", reason="reason")
+_BASELINE = JSONObject(sums="sums", units="units", units_per_day="units_per_day")
 _ITS_VERSION = Subquery(_primary(OuterRef(OuterRef("pk"))).values(_CURRENT)[:1])
 _BASELINES = Baseline.objects.filter(environment=OuterRef("environment_id"), version=_ITS_VERSION)
 _ALLOCATIONS = Allocation.objects.filter(state=OuterRef("rollout__state_id"))
@@ -95,12 +95,12 @@ def planned_size(experiment: Experiment) -> SizePlan | NoResult:
 
 
 def _answer(request: SizeRequest) -> SizePlan:
-    """A stored plan can be wrong in one way only: no rate is so far from its baseline."""
+    """Where the stored plan asks for what cannot be, as a rate above 1, no number of units will do."""
     try:
         return plan_sample_size(request)
     except InvalidInput:
-        found = plan_sample_size(replace(request, unknown=NoResult(Reason.OUT_OF_REACH)))
-        return replace(found, baseline=request.design.baseline)
+        unknown = request.unknown
+        return nothing_planned(request, unknown or request.design.baseline, unknown or NoResult(Reason.OUT_OF_REACH))
 
 
 def _history(stored: dict[str, Any] | None, kind: MetricKind, gate: float) -> History | NoResult:

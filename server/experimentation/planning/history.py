@@ -44,8 +44,6 @@ class History:
 
 def history_of(stored: Baseline, kind: MetricKind) -> History:
     """What a stored baseline of a metric of this kind says."""
-    if stored.sums is None:
-        return History(NoResult(Reason(stored.reason)), 0, stored.units_per_day)
     sample: Sample = from_json(stored.sums, Sample)
     counted = sample.main.units if isinstance(sample, CovariateSums | RatioCovariateSums) else sample.units
     share = counted / stored.units if kind in ONLY_WITH_EVENTS and stored.units else 1.0

@@ -63,6 +63,8 @@ class Subject:
 def compute_results(*, experiment_id: int, warehouse: Warehouse, now: datetime) -> Computation | None:
     """Compute and store the results as of now, or as of the oldest event that has not arrived in the warehouse.
 
+    What is read from somebody else's warehouse has arrived there but for its lag.
+
     None where there is nothing to do: the experiment has not started, its results are final, or somebody
     else is computing them.
     """
@@ -71,7 +73,8 @@ def compute_results(*, experiment_id: int, warehouse: Warehouse, now: datetime) 
         if subject is None or not subject.phases or is_final(subject.experiment, subject.state):
             return None
         waiting = backlog(subject.experiment.environment_id)
-        as_of = min(now, waiting.oldest_received_at or now)
+        arrived = now - warehouse.lag
+        as_of = min(arrived, waiting.oldest_received_at or arrived)
         computation = Computation(
             experiment=subject.experiment,
             trigger=Trigger.REQUEST if subject.state and subject.state.requested_at else Trigger.SCHEDULE,
@@ -80,9 +83,9 @@ def compute_results(*, experiment_id: int, warehouse: Warehouse, now: datetime) 
             started_at=now,
             inputs={"waitingEvents": waiting.events, "phases": [phase.number for phase in subject.phases]},
         )
-        decides = _compute(computation, subject, warehouse, now=now)
+        dimensions = _compute(computation, subject, warehouse, now=arrived)
         computation.finished_at = max(timezone.now(), now)
-        return store(computation, decides=decides, now=now)
+        return store(computation, dimensions, now=now)
 
 
 def subject_of(experiment_id: int) -> Subject | None:
@@ -103,30 +106,38 @@ def subject_of(experiment_id: int) -> Subject | None:
     )
 
 
-def _compute(computation: Computation, subject: Subject, warehouse: Warehouse, *, now: datetime) -> bool:
-    """Fill in the computation; says whether its verdict stands from now on."""
+def _compute(
+    computation: Computation, subject: Subject, warehouse: Warehouse, *, now: datetime
+) -> Sequence[DimensionFigures]:
+    """Fill in the computation, but for its breakdowns: these are stored apart.
+
+    It decides where its verdict is final, and is no copy of one that was so before.
+    """
     experiment, as_of = subject.experiment, computation.as_of
     try:
         asked = ask_about(experiment, subject.phases, subject.plan, subject.metrics, as_of=as_of)
+        decided = _decided(subject, asked)
         with warehouse.session(experiment.environment_id, since=asked.since, until=microseconds_of(as_of)) as session:
             computation.engine = session.engine
             computation.inputs |= {"warehouse": dict(session.inputs)}
-            document = _document(subject, asked, session, incomplete=_is_incomplete(asked, as_of=as_of, now=now))
+            incomplete = _is_incomplete(asked, as_of=as_of, now=now)
+            document = _document(subject, asked, session, decided=decided, incomplete=incomplete)
         keep_document(computation, document)
     except WarehouseUnavailable as problem:
         _fail(computation, "WAREHOUSE_UNAVAILABLE", str(problem))
-        return False
+        return ()
     except Exception:
         logger.exception("the results of experiment %s cannot be computed", experiment.pk)
         _fail(computation, "INTERNAL", "The computation failed by a fault of ours; the server's log has it.")
-        return False
+        return ()
     computation.status = ComputationStatus.DONE
     computation.is_final = (
         experiment.status == Status.COMPLETED
         and experiment.ended_at is not None
         and as_of >= experiment.ended_at + settle_time()
     )
-    return document.verdict is not None and document.verdict.is_final
+    computation.decides = decided is None and document.verdict is not None and document.verdict.is_final
+    return document.dimensions
 
 
 def _is_incomplete(asked: Asked, *, as_of: datetime, now: datetime) -> bool:
@@ -138,15 +149,17 @@ def _is_incomplete(asked: Asked, *, as_of: datetime, now: datetime) -> bool:
 
 def _fail(computation: Computation, code: str, message: str) -> None:
     computation.status = ComputationStatus.FAILED
-    computation.document = computation.breakdowns = None
+    computation.document = None
     computation.failure_code, computation.failure_message = code, message[:2_000]
 
 
-def _document(subject: Subject, asked: Asked, session: Session, *, incomplete: bool) -> ResultsDocument:
+def _document(
+    subject: Subject, asked: Asked, session: Session, *, decided: Verdict | None, incomplete: bool
+) -> ResultsDocument:
     answer = ask_experiment(session, asked.question)
     reading = Reading(asked, subject.plan, answer)
     judged = reading.scope(asked.judged_scope, asked.judged.phases)
-    verdict = _decided(subject, asked)
+    verdict = decided
     if verdict is None and subject.plan is not None:
         verdict = verdict_on(
             judged,

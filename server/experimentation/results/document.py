@@ -12,6 +12,9 @@ from server.experimentation.stats.reasons import NoResult
 from server.experimentation.stats.srm import SrmResult
 from server.experimentation.stats.verdict import Verdict
 
+MOST_COMPARED = 1_000
+"""Of a breakdown, metrics times variants times values: each is two kilobytes, and some milliseconds' work."""
+
 
 @dataclass(frozen=True, slots=True)
 class VariantUnits:
@@ -92,10 +95,14 @@ class DimensionValueFigures:
 
 @dataclass(frozen=True, slots=True)
 class DimensionFigures:
-    """What is judged, broken down by a property of exposures."""
+    """What is judged, broken down by a property of exposures.
+
+    There are metrics of the first ``analysed`` values only; None is all of them.
+    """
 
     property: str
     values: tuple[DimensionValueFigures, ...]
+    analysed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from server.evaluation.snapshot import CONTROL_ARM
 from server.experimentation.models import MetricRole, Phase, Plan, PlanMetric
 from server.experimentation.results.asking import Asked
 from server.experimentation.results.document import (
+    MOST_COMPARED,
     CorrectedPValues,
     DimensionFigures,
     DimensionValueFigures,
@@ -62,7 +63,10 @@ class Reading:
         )
 
     def dimension(self, name: str) -> DimensionFigures:
-        """What is judged, by the values of a dimension: the answer is to a question with one. Most units come first."""
+        """What is judged, by the values of a dimension: the answer is to a question with one. Most units come first.
+
+        Of many metrics, variants and values, those with the fewest units have no metrics: see `MOST_COMPARED`.
+        """
         phase = self.asked.judged.phases[-1]
         values: dict[str | None, dict[str, Arm]] = {}
         for arm in self.answer.arms:
@@ -70,6 +74,7 @@ class Reading:
                 values.setdefault(arm.dimension_value, {})[arm.variant] = arm
         ordered = sorted(values, key=lambda value: (-sum(arm.units for arm in values[value].values()), value or ""))
         units = [self._units(values[value], phase) for value in ordered]
+        analysed = self._analysed(units)
         checks = check_dimension({str(place): [counts_of(each)] for place, each in enumerate(units)})
         figures = (
             DimensionValueFigures(
@@ -77,11 +82,16 @@ class Reading:
                 own,
                 check.result,
                 check.adjusted_p_value,
-                self._metrics(values[value], own, self.asked.judged_scope),
+                self._metrics(values[value], own, self.asked.judged_scope) if place < analysed else (),
             )
-            for value, own, check in zip(ordered, units, checks, strict=True)
+            for place, (value, own, check) in enumerate(zip(ordered, units, checks, strict=True))
         )
-        return DimensionFigures(name, tuple(figures))
+        return DimensionFigures(name, tuple(figures), analysed)
+
+    def _analysed(self, units: Sequence[Sequence[VariantUnits]]) -> int:
+        """How many values of a dimension have metrics; the first one always has."""
+        compared_each = len(self.asked.metrics) * max((len(compared(each)) for each in units), default=0)
+        return min(len(units), max(1, MOST_COMPARED // max(compared_each, 1)))
 
     def _units(self, arms: Mapping[str, Arm], phase: Phase) -> tuple[VariantUnits, ...]:
         """Of every variant of the phase, whether anybody met it or not, and of others that somebody met."""

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from server.experimentation.results.document import ScopeFigures
 from server.experimentation.results.health_terms import HealthCheck, HealthCode, HealthStatus, said
-from server.warehouse.open import READ_ONLY
+from server.warehouse.open import is_read_only
 from server.warehouse.times import DAY, moment_of
 
 SOON = timedelta(days=7)
@@ -27,7 +27,7 @@ class Forgotten(Enum):
 def days_kept() -> int:
     """For how many days the warehouse keeps events; 0 is for ever, also where it is only read."""
     days: int = settings.WAREHOUSE_KEEP_DAYS
-    return 0 if settings.WAREHOUSE_URL.partition("://")[0] in READ_ONLY else days
+    return 0 if is_read_only() else days
 
 
 def forgotten(*, opened: int, now: int, keep_days: int, lookback_days: int = 0) -> Forgotten:

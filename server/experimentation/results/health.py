@@ -124,7 +124,7 @@ def _plan(vitals: Vitals) -> HealthCheck:
 
 
 def _of_figures(vitals: Vitals, document: ResultsDocument, started: datetime, now: datetime) -> Iterator[HealthCheck]:
-    yield _exposures(vitals, document, started, now)
+    yield _exposures(vitals, document, started, vitals.current.as_of if vitals.current else now)
     yield from split_checks(document)
     yield _several_variants(document.judged)
     units = sum(each.units for phase in document.phases for each in phase.units)
@@ -152,7 +152,8 @@ def _of_figures(vitals: Vitals, document: ResultsDocument, started: datetime, no
         )
 
 
-def _exposures(vitals: Vitals, document: ResultsDocument, started: datetime, now: datetime) -> HealthCheck:
+def _exposures(vitals: Vitals, document: ResultsDocument, started: datetime, seen_until: datetime) -> HealthCheck:
+    """Of what the figures could have seen: what came later has nothing to say about silence."""
     units = sum(each.units for each in document.judged.units)
     last = None if document.last_exposure is None else moment_of(document.last_exposure)
     status, message = HealthStatus.OK, f"{units:,} units have met the experiment."
@@ -160,10 +161,10 @@ def _exposures(vitals: Vitals, document: ResultsDocument, started: datetime, now
     if units == 0:
         since = f"Nobody has met the experiment since {said(opened)}"
         status, message = HealthStatus.NOT_ENOUGH_DATA, f"{since}."
-        if vitals.status == Status.RUNNING and now - opened > FIRST_EXPOSURES:
+        if vitals.status == Status.RUNNING and seen_until - opened > FIRST_EXPOSURES:
             status = HealthStatus.WARNING
             message = f"{since}, though it runs: does the application send exposures, and is anybody in the gate?"
-    elif vitals.status == Status.RUNNING and last is not None and now - last > SILENCE:
+    elif vitals.status == Status.RUNNING and last is not None and seen_until - last > SILENCE:
         status = HealthStatus.WARNING
         message = f"The last exposure was at {said(last)}, though the experiment runs: are exposures still sent?"
     return HealthCheck(HealthCode.EXPOSURES, status, message, count=units, since=last)

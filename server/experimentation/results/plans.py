@@ -3,15 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from server.experimentation.metrics.plans import prior_in, rule_in, stopping_rule
+from server.experimentation.metrics.rows import direction_of
 from server.experimentation.models import MetricRole, Plan, PlanMetric
 from server.experimentation.stats import evidence
 from server.experimentation.stats.analysis import Question
-from server.experimentation.stats.bayes import FLAT, NormalPrior, Prior
+from server.experimentation.stats.bayes import FLAT
 from server.experimentation.stats.corrections import benjamini_hochberg, holm
 from server.experimentation.stats.guardrails import Guardrail
-from server.experimentation.stats.rules import AlwaysValid, FixedHorizon, StoppingRule
+from server.experimentation.stats.rules import AlwaysValid, StoppingRule
 from server.experimentation.stats.sequential import TUNING
-from server.experimentation.stats.terms import Direction, Scale
+from server.experimentation.stats.terms import Scale
 
 Correction = Callable[[Sequence[float]], tuple[float, ...]]
 
@@ -21,11 +23,6 @@ CORRECTIONS: dict[str, Correction] = {"HOLM": holm, "BENJAMINI_HOCHBERG": benjam
 def correction_of(plan: Plan) -> Correction:
     """How p-values of many questions are adjusted."""
     return CORRECTIONS[plan.correction]
-
-
-def direction_of(metric: PlanMetric) -> Direction:
-    """Which way of the metric is the good one."""
-    return Direction.HIGHER_IS_BETTER if metric.version.higher_is_better else Direction.LOWER_IS_BETTER
 
 
 def scale_of(plan: Plan, metric: PlanMetric) -> Scale:
@@ -38,10 +35,10 @@ def question_for(plan: Plan, metric: PlanMetric) -> Question:
     rule = rule_of(plan.rule)
     return Question(
         scale=scale_of(plan, metric),
-        direction=direction_of(metric),
+        direction=direction_of(metric.version),
         alpha=plan.alpha,
         tuning=rule.tuning if isinstance(rule, AlwaysValid) else TUNING,
-        prior=prior_of(plan.prior),
+        prior=prior_in(plan.prior) or FLAT,
     )
 
 
@@ -51,13 +48,13 @@ def judged_by(plan: Plan, metrics: Sequence[PlanMetric], *, treatments: int) -> 
     guardrails = [each for each in metrics if each.role == MetricRole.GUARDRAIL]
     return evidence.Plan(
         scale=Scale(plan.scale),
-        direction=direction_of(primary),
+        direction=direction_of(primary.version),
         minimum_effect=plan.minimum_effect,
         alpha=plan.alpha,
         rule=rule_of(plan.rule),
         treatments=treatments,
         guardrails=tuple(
-            Guardrail(each.version.metric.key, each.margin or 0.0, scale_of(plan, each), direction_of(each))
+            Guardrail(each.version.metric.key, each.margin or 0.0, scale_of(plan, each), direction_of(each.version))
             for each in guardrails
         ),
         power=plan.power,
@@ -66,13 +63,4 @@ def judged_by(plan: Plan, metrics: Sequence[PlanMetric], *, treatments: int) -> 
 
 def rule_of(stored: dict[str, Any]) -> StoppingRule:
     """The stopping rule, from its JSON."""
-    if stored["kind"] == "ALWAYS_VALID":
-        return AlwaysValid(stored["tuning"])
-    return FixedHorizon(stored["units"], stored["days"])
-
-
-def prior_of(stored: dict[str, Any] | None) -> Prior:
-    """The prior, from its JSON."""
-    if stored is None:
-        return FLAT
-    return NormalPrior(stored["mean"], stored["standardDeviation"], Scale(stored["scale"]))
+    return stopping_rule(rule_in(stored))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from server.experimentation.results.replay_document import RedealtMetric
 from server.experimentation.results.samples import sample_of
 from server.experimentation.stats.analysis import Question, Sample, effect_of, levels_of
+from server.experimentation.stats.distributions import normal_quantile, normal_tail
 from server.experimentation.stats.effects import Effect
 from server.experimentation.stats.proportions import wilson
 from server.experimentation.stats.quantiles import interpolation, interval_ranks
@@ -44,8 +45,10 @@ def redealt_metric(
     question: MetricQuestion, columns: MetricColumns, deals: Iterator[Labels], *, arms: int, asked: Question
 ) -> RedealtMetric:
     """Test one metric in each of the deals, every treatment against control."""
-    tests = once = always = 0
+    runs: list[tuple[int, int]] = []
+    always = 0
     for effects in _effects(question, columns, deals, arms=arms, asked=asked):
+        tests = once = 0
         for effect in effects:
             if isinstance(effect, NoResult):
                 continue
@@ -53,9 +56,35 @@ def redealt_metric(
             once += welch(effect, alpha=asked.alpha).p_value < asked.alpha
             sequence = always_valid(effect, alpha=asked.alpha, tuning=asked.tuning)
             always += not isinstance(sequence, NoResult) and sequence.p_value < asked.alpha
-    counts = ProportionCounts(tests, once)
-    interval = wilson(counts, alpha=0.05)
+        runs.append((tests, once))
+    tests, once = sum(tests for tests, _ in runs), sum(once for _, once in runs)
+    interval = rate_interval(runs)
     return RedealtMetric(tests, once, always, interval if isinstance(interval, NoResult) else once / tests, interval)
+
+
+def rate_interval(runs: Sequence[tuple[int, int]]) -> Interval | NoResult:
+    """The 95 % interval of a rate of false positives; ``runs`` are the tests and the false positives of each run.
+
+    Wilson's of n / k tests, which is that of n tests at √k times the quantile; k is how many tests are worth one.
+    """
+    counts = ProportionCounts(sum(tests for tests, _ in runs), sum(found for _, found in runs))
+    quantile = -float(normal_quantile(0.025)) * _inflation(runs, counts) ** 0.5
+    return wilson(counts, alpha=2 * normal_tail(quantile))
+
+
+def _inflation(runs: Sequence[tuple[int, int]], counts: ProportionCounts) -> float:
+    """How many tests say as much as one independent test would: those of one run share control, and err together.
+
+    The rate's variance as a ratio of sums over runs, Σ (cᵣ - p tᵣ)² / T², over that of T independent tests,
+    p (1 - p) / T (the design effect: Kish, Survey Sampling, 1965, 8.2); never below 1. Where no test is
+    significant, or each is, nothing can be seen of it, and a run counts as one test.
+    """
+    tests, found = counts.units, counts.successes
+    if not 0 < found < tests:
+        return max(tests / max(sum(made > 0 for made, _ in runs), 1), 1.0)
+    rate = found / tests
+    spread = sum((wrong - rate * made) ** 2 for made, wrong in runs)
+    return max(spread / (tests * rate * (1 - rate)), 1.0)
 
 
 def false_findings(

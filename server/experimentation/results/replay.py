@@ -1,4 +1,7 @@
-"""Carries out an A/A replay that was asked for: reads the units once, deals them anew, stores what came out."""
+"""Carries out an A/A replay that was asked for: reads the units, deals them anew, stores what came out. Asks for none.
+
+Memory and time are bounded by `MOST_UNITS`, and the values of one metric are in memory at a time.
+"""
 
 import logging
 from datetime import datetime
@@ -9,7 +12,7 @@ from django.utils import timezone
 
 from server.evaluation.percentages import EVERYTHING
 from server.evaluation.snapshot import CONTROL_ARM
-from server.experimentation.models import MetricRole, Replay
+from server.experimentation.models import MetricKind, MetricRole, Replay
 from server.experimentation.results.asking import Asked, ask_about
 from server.experimentation.results.compute import Subject, subject_of
 from server.experimentation.results.encoding import to_json
@@ -17,10 +20,13 @@ from server.experimentation.results.plans import judged_by, question_for
 from server.experimentation.results.redealing import MetricColumns, deals, false_findings, redealt_metric
 from server.experimentation.results.replay_document import ReplayDocument, ReplayedMetric
 from server.warehouse.engine import Session, Warehouse, WarehouseUnavailable
-from server.warehouse.questions.units import unit_values
+from server.warehouse.questions.units import Sample, units_of
 from server.warehouse.times import microseconds_of
 
 logger = logging.getLogger("fairsplit.results")
+
+MOST_UNITS = 1_000_000
+"""Of more, about so many are drawn at random: they say the same of the metrics, in seconds a run instead of minutes."""
 
 
 def carry_out_replay(*, replay_id: int, warehouse: Warehouse, now: datetime) -> Replay | None:
@@ -65,19 +71,23 @@ def _replayed(found: Replay, subject: Subject, asked: Asked, session: Session) -
     plan, phase = subject.plan, asked.judged.phases[-1]
     assert plan is not None, "without a plan nothing is replayed"
     question = asked.question
-    values = unit_values(session, question, scope=asked.judged_scope)
+    sample = Sample(MOST_UNITS, drawn_by=f"{subject.experiment.pk}:{found.seed}")
+    units = units_of(session, question, scope=asked.judged_scope, sample=sample)
     shares = {CONTROL_ARM: int(phase.control_share), **{arm["key"]: arm["basisPoints"] for arm in phase.arms}}
     variants = [CONTROL_ARM, *(each for each in question.variants if each != CONTROL_ARM and shares.get(each))]
     weights = [shares[each] / EVERYTHING for each in variants]
-    dealt = partial(deals, units=len(values.arms), weights=weights, runs=found.runs, seed=found.seed)
     judged = judged_by(plan, subject.metrics, treatments=len(variants) - 1)
-    metrics, false = [], 0
-    for metric, asks, own in zip(subject.metrics, question.metrics, values.metrics, strict=True):
+    metrics, false, count = [], 0, 0
+    for place, (metric, asks) in enumerate(zip(subject.metrics, question.metrics, strict=True)):
+        values = units.read(place)
+        [own], count = values.metrics, len(values.arms)
         columns = MetricColumns(own.y, own.d, own.y0, own.d0)
+        dealt = partial(deals, units=count, weights=weights, runs=found.runs, seed=found.seed)
         how = question_for(plan, metric)
         outcome = redealt_metric(asks, columns, dealt(), arms=len(variants), asked=how)
         role = MetricRole(metric.role)
-        metrics.append(ReplayedMetric(metric.version_id, metric.version.metric.key, role, outcome))
+        kind = MetricKind(metric.version.kind)
+        metrics.append(ReplayedMetric(metric.version_id, metric.version.metric.key, role, outcome, kind))
         if role is MetricRole.PRIMARY:
             false = false_findings(
                 asks,
@@ -88,4 +98,4 @@ def _replayed(found: Replay, subject: Subject, asked: Asked, session: Session) -
                 rule=judged.rule,
                 alpha_each=judged.alpha_each,
             )
-    return ReplayDocument(len(values.arms), tuple(variants), plan.alpha, false, tuple(metrics))
+    return ReplayDocument(count, tuple(variants), plan.alpha, false, tuple(metrics), units.in_all)

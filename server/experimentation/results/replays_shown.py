@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from server.accounts.authors import Author
 from server.accounts.permissions import NOWHERE, visible
-from server.experimentation.models import Replay
+from server.experimentation.models import MetricKind, Replay
 from server.experimentation.results.encoding import from_json
 from server.experimentation.results.replay_document import RedealtMetric, ReplayDocument
 from server.experimentation.stats.reasons import NoResult
@@ -45,13 +45,27 @@ _WITH = {
     ReplayStatus.DONE: Q(finished_at__isnull=False, failure_code=""),
     ReplayStatus.FAILED: Q(finished_at__isnull=False) & ~Q(failure_code=""),
 }
+NOT_WORTH_A_WORD = 1.1
+"""By so much a rate may be above α, and nobody should change a metric for it: 5.5 % where 5 % was promised."""
+
 _ADVICE = {
     AlphaFit.FITS: "which fits: its p-values and intervals can be taken at their word.",
-    AlphaFit.TOO_OFTEN: (
-        "which is too often: a few units may have most of what it counts. Cap or winsorise it, or wait for more units."
-    ),
     AlphaFit.TOO_SELDOM: "which is more seldom than it may: nothing is wrong, but real effects take longer to show.",
 }
+_CAP_IT = (
+    "a few units may have most of what it counts. Cap or winsorise it, lower where it is so already, or wait for more "
+    "units."
+)
+_TOO_FEW = "too few units may do it, or too few may not. Wait for more units, or measure what more of them do."
+_TOO_OFTEN: dict[MetricKind | None, str] = {
+    MetricKind.PROPORTION: _TOO_FEW,
+    MetricKind.RETENTION: _TOO_FEW,
+    MetricKind.QUANTILE: (
+        "too few units may have a value near it, or many the same one. Wait for more units, or measure another "
+        "percentile."
+    ),
+}
+"""Of the kinds of which no value can be capped; every other kind can."""
 
 
 def status_of(replay: Replay) -> ReplayStatus:
@@ -69,31 +83,35 @@ def document_of(replay: Replay) -> ReplayDocument | None:
 
 
 def fit_of(outcome: RedealtMetric, alpha: float) -> AlphaFit:
-    """Whether α is among the rates that this many tests are likely to show."""
+    """Whether α is among the rates that this many tests are likely to show, or so near that it does not matter."""
     interval = outcome.interval
     if isinstance(interval, NoResult):
         return AlphaFit.UNKNOWN
-    if interval.low > alpha:
+    if interval.low > NOT_WORTH_A_WORD * alpha:
         return AlphaFit.TOO_OFTEN
     return AlphaFit.TOO_SELDOM if interval.high < alpha else AlphaFit.FITS
 
 
-def fit_in_words(outcome: RedealtMetric, alpha: float) -> str:
-    """The same as a sentence for people, with what to do."""
+def fit_in_words(outcome: RedealtMetric, alpha: float, kind: MetricKind | None) -> str:
+    """The same as a sentence for people, with what to do about a metric of this kind."""
     fit, interval = fit_of(outcome, alpha), outcome.interval
     if isinstance(outcome.rate, NoResult) or isinstance(interval, NoResult):
         return "No run had values to test it by: no unit has an event of it, or all have the same value."
+    advice = _ADVICE.get(fit) or f"which is too often: {_TOO_OFTEN.get(kind, _CAP_IT)}"
     return (
         f"Where there was nothing to find, it was significant in {outcome.rate:.1%} of {outcome.tests:,} tests "
-        f"(between {interval.low:.1%} and {interval.high:.1%}) at a level of {alpha:.1%}, {_ADVICE[fit]}"
+        f"(between {interval.low:.1%} and {interval.high:.1%}) at a level of {alpha:.1%}, {advice}"
     )
 
 
 def findings_in_words(document: ReplayDocument, runs: int) -> str:
-    """How often the plan as a whole would have found something where there was nothing, as a sentence for people."""
+    """How often the plan as a whole would have found something where there was nothing, in words for people."""
+    drawn = ""
+    if document.units_in_all is not None:
+        drawn = f"Of {document.units_in_all:,} units {document.units:,} were drawn at random, and dealt. "
     return (
-        f"In {document.false_findings:,} of {runs:,} runs the plan would have called a treatment better or worse than "
-        f"control by its primary metric; it promises no more than {document.alpha:.1%}, about "
+        f"{drawn}In {document.false_findings:,} of {runs:,} runs the plan would have called a treatment better or "
+        f"worse than control by its primary metric; it promises no more than {document.alpha:.1%}, about "
         f"{document.alpha * runs:,.0f}."
     )
 

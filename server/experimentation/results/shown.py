@@ -1,6 +1,7 @@
 """Reads of computations: what one has stored, and which of an experiment's there are. Computes nothing."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,7 @@ from server.accounts.authors import Author
 from server.accounts.permissions import visible
 from server.events.models import OutboxBatch
 from server.experimentation.models import Computation, ComputationStatus, Experiment, Plan, ResultsState
+from server.experimentation.results.breakdowns import breakdowns_of
 from server.experimentation.results.document import ResultsDocument
 from server.experimentation.results.encoding import from_json, to_json
 from server.experimentation.results.state import is_final
@@ -42,27 +44,28 @@ class Standing(StrEnum):
 
 
 def keep_document(computation: Computation, document: ResultsDocument) -> None:
-    """Give a computation its document, and its metrics by the values of dimensions apart from it."""
-    stored = to_json(document)
-    content = stored["content"]
-    computation.breakdowns = content["dimensions"]
-    lean = [each | {"values": [value | {"metrics": []} for value in each["values"]]} for each in content["dimensions"]]
-    computation.document = stored | {"content": content | {"dimensions": lean}}
+    """Give a computation its document, but for the metrics by the values of dimensions: these are stored apart.
 
-
-def document_of(computation: Computation, *, with_breakdowns: bool = False) -> ResultsDocument:
-    """What a computation that was done has stored; decoded once for each row that was read.
-
-    Metrics by the values of a dimension are most of it, and few want them: they are left out unless they are
-    asked for. The checks of these values' splits are always there.
+    The checks of these values' splits stay in it.
     """
-    kept: dict[bool, ResultsDocument] = vars(computation).setdefault(_DECODED, {})
-    if with_breakdowns not in kept:
-        stored: Any = computation.document
-        if with_breakdowns:
-            stored = stored | {"content": stored["content"] | {"dimensions": computation.breakdowns}}
-        kept[with_breakdowns] = from_json(stored, ResultsDocument)
-    return kept[with_breakdowns]
+    lean = [
+        replace(each, values=tuple(replace(value, metrics=()) for value in each.values)) for each in document.dimensions
+    ]
+    computation.document = to_json(replace(document, dimensions=tuple(lean)))
+
+
+def document_of(computation: Computation) -> ResultsDocument:
+    """What a computation that was done has stored; decoded once for each row that was read."""
+    known: dict[str, Any] = vars(computation)
+    if _DECODED not in known:
+        known[_DECODED] = from_json(computation.document, ResultsDocument)
+    document: ResultsDocument = known[_DECODED]
+    return document
+
+
+def whole_document_of(computation: Computation) -> ResultsDocument:
+    """The same with the metrics by the values of dimensions, which one more statement reads. Of what is shown."""
+    return replace(document_of(computation), dimensions=breakdowns_of(computation))
 
 
 def state_of(experiment: Experiment) -> ResultsState | None:

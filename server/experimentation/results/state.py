@@ -10,6 +10,8 @@ from django.db.models import F, Q
 
 from server.database.alone import alone
 from server.experimentation.models import Computation, ComputationStatus, Experiment, ResultsState, Status
+from server.experimentation.results.breakdowns import write_breakdowns
+from server.experimentation.results.document import DimensionFigures
 
 AFTER_A_FAILURE = timedelta(minutes=5)
 
@@ -37,8 +39,11 @@ def alone_with(experiment_id: int) -> AbstractContextManager[bool]:
 
 
 @transaction.atomic(durable=True)
-def store(computation: Computation, *, decides: bool, now: datetime) -> Computation:
-    """Write a computation, and show it unless it failed. ``decides``: its verdict stands from now on."""
+def store(computation: Computation, dimensions: Sequence[DimensionFigures] = (), *, now: datetime) -> Computation:
+    """Write a computation, and show it unless it failed; the verdict of one that decides stands from now on.
+
+    ``dimensions`` are what it found by the values of properties.
+    """
     state = _locked_state(computation.experiment_id)
     latest = state.latest
     computation.number = latest.number + 1 if latest else 1
@@ -46,8 +51,9 @@ def store(computation: Computation, *, decides: bool, now: datetime) -> Computat
     state.latest = computation
     pause = timedelta(seconds=settings.RESULTS_EVERY_SECONDS)
     if computation.status == ComputationStatus.DONE:
+        write_breakdowns(computation, dimensions, before=state.current)
         state.current = computation
-        if decides:
+        if computation.decides:
             state.decided = computation
     else:
         pause = min(pause, AFTER_A_FAILURE)

@@ -84,8 +84,8 @@ def judge(plan: Plan, variants: tuple[VariantEvidence, ...], health: Health, pro
     """Judge an experiment at one look.
 
     Under a fixed horizon nothing is said of the primary metric before it; at it, the evidence is that of
-    the first look at or after it, and the verdict is final. Guardrails are watched by confidence
-    sequences under every rule, so that harm is seen early.
+    the first look at or after it, and the verdict is final, if there is any treatment to judge. Guardrails
+    are watched by confidence sequences under every rule, so that harm is seen early.
 
     Raises:
         ValueError: more treatments than planned, or not one effect for each guardrail.
@@ -95,7 +95,7 @@ def judge(plan: Plan, variants: tuple[VariantEvidence, ...], health: Health, pro
     judged = tuple(_judge_one(plan, each, progress, trusted=not doubts) for each in variants)
     outcomes = {each.outcome for each in judged} or {Outcome.KEEP_COLLECTING}
     outcome = Outcome.CANNOT_BE_TRUSTED if doubts else next(each for each in _LOUDEST_FIRST if each in outcomes)
-    return Verdict(outcome, doubts, judged, plan.is_over(progress) and not doubts)
+    return Verdict(outcome, doubts, judged, plan.is_over(progress) and bool(judged) and not doubts)
 
 
 def _doubts(plan: Plan, health: Health) -> tuple[Doubt, ...]:

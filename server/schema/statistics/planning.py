@@ -131,7 +131,9 @@ class PlanSampleSizeInput:
             variance_reduction=or_default(self.variance_reduction, 0.0),
             test=ONE_LOOK if self.test is None else self.test.test(),
         )
-        return SizeRequest(self._dealt(design, treatments), self.units_per_day, each(self.units, int))
+        one_look = or_default(self.test.one_look, None) if self.test else None
+        dealt = self._dealt(design, treatments)
+        return SizeRequest(dealt, self.units_per_day, each(self.units, int), one_look=one_look)
 
     def _dealt(self, design: Design, treatments: int) -> Design:
         if self.shares is None:

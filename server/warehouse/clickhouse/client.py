@@ -1,15 +1,14 @@
 """Opens clients of ClickHouse, with the settings that even it out with other engines. Sends no statement itself."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from server.warehouse.clickhouse.address import Address
 from server.warehouse.drivers import driver
+from server.warehouse.memory import memory_in_bytes
 
 Connect = Callable[[Mapping[str, Any]], Any]
 """Opens a client of clickhouse-connect, with settings of ClickHouse. The database is known to it."""
@@ -17,7 +16,6 @@ Connect = Callable[[Mapping[str, Any]], Any]
 CONNECT_SECONDS = 10
 LARGEST_STATEMENT = 16 * 1024 * 1024
 LARGEST_TREE = 10_000_000
-MEMORY = re.compile(r"([\d.]+) ?([KMGT])(i?)B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +33,8 @@ def limits_of_settings() -> Limits:
     Raises:
         ImproperlyConfigured: the memory has none.
     """
-    written = MEMORY.fullmatch(settings.WAREHOUSE_MEMORY)
-    if written is None:
-        raise ImproperlyConfigured("WAREHOUSE_MEMORY is not a number with a unit, as 2GB or 512MB")
-    number, unit, binary = written.groups()
     return Limits(
-        memory=int(float(number) * (1024 if binary else 1000) ** (" KMGT".index(unit))),
+        memory=memory_in_bytes(settings.WAREHOUSE_MEMORY),
         seconds=settings.WAREHOUSE_TIMEOUT,
         keep_days=settings.WAREHOUSE_KEEP_DAYS,
     )

@@ -40,6 +40,11 @@ class ClickHouseWarehouse:
         address, limits = read_address(url), limits_of_settings()
         return cls(over_http(address, limits), name=str(address), limits=limits, secrets=[address.password])
 
+    @property
+    def lag(self) -> timedelta:
+        """None: all events come through our outbox."""
+        return timedelta(0)
+
     def append(self, block: StagedBlock) -> Sequence[Any]:
         """Insert it; what was inserted before, wholly or in part, changes nothing."""
         with self._client({}) as client, self._failures():

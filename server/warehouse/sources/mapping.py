@@ -6,12 +6,14 @@ docs/warehouse.md has the format. Every problem of a file is named at once.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from server.global_ids import decode_id
 from server.warehouse.sources.fields import Fields
 from server.warehouse.tables import COLUMNS, NAMES, FileKind
 
@@ -68,17 +70,27 @@ class MappedTable:
     properties: Properties | None
 
 
+@dataclass(frozen=True, slots=True)
+class SourceMapping:
+    """Both tables, and how long after it happened an event may still come into theirs."""
+
+    tables: Mapping[FileKind, MappedTable]
+    lag: timedelta = timedelta(0)
+
+
 REQUIRED = {
     FileKind.EXPOSURE: ("environment_id", "targeting_key", "time", "variant", "experiment", "phase"),
     FileKind.EVENT: ("environment_id", "targeting_key", "time", "name"),
 }
 """What a table cannot be read without; of the others there is a default."""
 
+MOST_LAG = 30 * 24 * 60 * 60
+
 TIMES = ("time", "received_at")
 KINDS = {"int64": (int, "a whole number"), "int32": (int, "a whole number"), "string": (str, "a text")}
 
 
-def read_mapping(path: str) -> dict[FileKind, MappedTable]:
+def read_mapping(path: str) -> SourceMapping:
     """The mapping in a file.
 
     Raises:
@@ -95,7 +107,7 @@ def read_mapping(path: str) -> dict[FileKind, MappedTable]:
     return mapping_of(document)
 
 
-def mapping_of(document: Any) -> dict[FileKind, MappedTable]:
+def mapping_of(document: Any) -> SourceMapping:
     """The mapping that a document says.
 
     Raises:
@@ -104,10 +116,19 @@ def mapping_of(document: Any) -> dict[FileKind, MappedTable]:
     problems: list[str] = []
     top = Fields(document, "", problems)
     found = {kind: _table(kind, top.object(NAMES[kind])) for kind in FileKind}
+    lag = _lag(top)
     top.refuse_others()
     if problems:
         raise ImproperlyConfigured("WAREHOUSE_MAPPING: " + "; ".join(problems))
-    return found
+    return SourceMapping(found, lag)
+
+
+def _lag(given: Fields) -> timedelta:
+    seconds = given.take("lag") if "lag" in given else 0
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds <= MOST_LAG:
+        given.refuse("lag", f"is not a whole number of seconds, from 0 to {MOST_LAG}")
+        return timedelta(0)
+    return timedelta(seconds=seconds)
 
 
 def _table(kind: FileKind, given: Fields) -> MappedTable:
@@ -131,16 +152,16 @@ def _source(name: str, type_: str, columns: Fields) -> Column | Constant:
         return Column(columns.text(name))
     given = columns.object(name)
     if "constant" in given:
-        value = given.take("constant")
+        value = _ours(name, given.take("constant"))
         kind, wanted = KINDS.get(type_, (int | float | None, "a number or null"))
         if name in TIMES:
             given.refuse("constant", "cannot be: a time is a column")
         elif isinstance(value, bool) or not isinstance(value, kind):
-            given.refuse("constant", f"is not {wanted}")
+            given.refuse("constant", f"is not {_wanted(name, wanted)}")
         given.refuse_others()
         return Constant(value)
     column = given.text("column")
-    values = _values(given, type_) if "values" in given else None
+    values = _values(name, given, type_) if "values" in given else None
     stored_as = StoredAs.TIMESTAMP
     if name in TIMES and "stored_as" in given:
         stored_as = given.one_of("stored_as", StoredAs) or stored_as
@@ -148,16 +169,27 @@ def _source(name: str, type_: str, columns: Fields) -> Column | Constant:
     return Column(column, values, stored_as)
 
 
-def _values(given: Fields, type_: str) -> dict[str, str | int] | None:
+def _ours(name: str, value: Any) -> Any:
+    """The value that our table has: of an environment whose global id is given, its key."""
+    if name != "environment_id" or not isinstance(value, str):
+        return value
+    return decode_id(value, "Environment") or value
+
+
+def _wanted(name: str, wanted: str) -> str:
+    return "the id of an environment" if name == "environment_id" else wanted
+
+
+def _values(name: str, given: Fields, type_: str) -> dict[str, str | int] | None:
     if type_ not in KINDS or not set(given) <= {"column", "values"}:
         given.refuse("values", "are for texts and whole numbers")
     values = given.object("values")
     kind, wanted = KINDS.get(type_, KINDS["string"])
     found = {}
     for theirs in list(values):
-        ours = values.take(theirs)
+        ours = _ours(name, values.take(theirs))
         if isinstance(ours, bool) or not isinstance(ours, kind):
-            values.refuse(theirs, f"is not {wanted}")
+            values.refuse(theirs, f"is not {_wanted(name, wanted)}")
         found[theirs] = ours
     return found
 

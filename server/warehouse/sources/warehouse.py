@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NoReturn
 
@@ -30,10 +30,11 @@ class SourceWarehouse:
         mapping: Mapping[FileKind, MappedTable],
         connect: Callable[[], Any],
         *,
+        lag: timedelta = timedelta(0),
         secrets: Sequence[str] = (),
     ) -> None:
         self._name = NAMES.get(dialect, dialect.value)
-        self._connect = connect
+        self._connect, self._lag = connect, lag
         self._tables = MappedTables(mapping, dialect)
         self._failures = partial(unavailable, self._name, secrets=tuple(secrets))
         self._inputs = {"mapping": _digest(mapping), "tables": [".".join(it.table) for it in mapping.values()]}
@@ -47,7 +48,12 @@ class SourceWarehouse:
         """
         mapping = read_mapping(mapping_path)
         source = read_source(url, seconds=settings.WAREHOUSE_TIMEOUT)
-        return cls(source.dialect, mapping, source.connect, secrets=source.secrets)
+        return cls(source.dialect, mapping.tables, source.connect, lag=mapping.lag, secrets=source.secrets)
+
+    @property
+    def lag(self) -> timedelta:
+        """As the mapping says."""
+        return self._lag
 
     def append(self, block: StagedBlock) -> Sequence[Any]:
         self._read_only()

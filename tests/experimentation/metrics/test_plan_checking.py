@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from server.experimentation.metrics.plan_checking import (
+    LEAST_DEVIATION,
     MAX_DIMENSIONS,
     MAX_METRICS,
     MAX_NUMBER,
@@ -26,9 +27,11 @@ from server.experimentation.metrics.plans import (
     planned_in,
 )
 from server.experimentation.models import Metric, MetricRole, Plan, PlanMetric
-from server.experimentation.stats.bayes import NormalPrior
+from server.experimentation.stats.analysis import Question, analyse
+from server.experimentation.stats.bayes import NormalPrior, Posterior
+from server.experimentation.stats.samples import MeanSums
 from server.experimentation.stats.sequential import TUNING
-from server.experimentation.stats.terms import Scale
+from server.experimentation.stats.terms import Direction, Scale
 from tests.factories import NOW
 
 METRICS = {pk: Metric(pk=pk) for pk in range(1, 41)}
@@ -126,6 +129,8 @@ def test_there_are_at_most_thirty_metrics() -> None:
         ({"alpha": math.nan}, "alpha", "OUT_OF_RANGE"),
         ({"power": 0.49}, "power", "OUT_OF_RANGE"),
         ({"power": 1.0}, "power", "OUT_OF_RANGE"),
+        ({"alpha": 0.5, "power": 0.5}, "power", "OUT_OF_RANGE"),
+        ({"alpha": 0.5, "power": None}, "power", "WRONG_TYPE"),
         ({"rule": AnyTime(0.5)}, "rule.alwaysValid.tuning", "OUT_OF_RANGE"),
         ({"rule": AnyTime(math.inf)}, "rule.alwaysValid.tuning", "OUT_OF_RANGE"),
         ({"rule": AtHorizon()}, "rule.fixedHorizon", "MISSING_VALUE"),
@@ -137,6 +142,7 @@ def test_there_are_at_most_thirty_metrics() -> None:
         ({"expected_days": 3_651.0}, "expectedDays", "OUT_OF_RANGE"),
         ({"prior": NormalPrior(math.nan, 1.0, Scale.ABSOLUTE)}, "prior.mean", "OUT_OF_RANGE"),
         ({"prior": NormalPrior(0.0, 0.0, Scale.ABSOLUTE)}, "prior.standardDeviation", "OUT_OF_RANGE"),
+        ({"prior": NormalPrior(0.0, 1e-51, Scale.ABSOLUTE)}, "prior.standardDeviation", "OUT_OF_RANGE"),
         ({"prior": NormalPrior(0.0, MAX_NUMBER * 2, Scale.ABSOLUTE)}, "prior.standardDeviation", "OUT_OF_RANGE"),
         ({"lookback_days": -1}, "lookbackDays", "OUT_OF_RANGE"),
         ({"lookback_days": 91}, "lookbackDays", "OUT_OF_RANGE"),
@@ -154,7 +160,8 @@ def test_what_is_refused(changes: dict[str, Any], path: str, code: str) -> None:
     "changes",
     [
         {"alpha": 0.0001},
-        {"alpha": 0.5, "power": 0.5},
+        {"alpha": 0.5, "power": 0.51},
+        {"alpha": 0.49, "power": 0.5},
         {"power": 0.999},
         {"rule": AnyTime(1)},
         {"rule": AtHorizon(units=1)},
@@ -165,6 +172,24 @@ def test_what_is_refused(changes: dict[str, Any], path: str, code: str) -> None:
 )
 def test_bounds_are_within(changes: dict[str, Any]) -> None:
     assert found(replace(TERMS, **changes)) == []
+
+
+@pytest.mark.parametrize("scale", Scale)
+@pytest.mark.parametrize("mean", [-MAX_NUMBER, 0.0, MAX_NUMBER])
+@pytest.mark.parametrize("deviation", [LEAST_DEVIATION, MAX_NUMBER])
+def test_with_every_prior_that_a_plan_may_have_there_is_a_posterior(
+    scale: Scale, mean: float, deviation: float
+) -> None:
+    prior = NormalPrior(mean, deviation, scale)
+    question = Question(Scale.ABSOLUTE, Direction.HIGHER_IS_BETTER, 0.05, TUNING, prior)
+    arms = [MeanSums(1_000, 1e-3, 1e-6), MeanSums(1_000, 1e9, 1e18)]
+
+    (treatment,) = analyse(arms[0], arms[1:], question).treatments
+
+    assert found(replace(TERMS, prior=prior)) == []
+    assert isinstance(treatment.posterior, Posterior)
+    assert math.isfinite(treatment.posterior.mean)
+    assert treatment.posterior.standard_deviation > 0
 
 
 @pytest.mark.parametrize("margin", [-0.01, math.nan, math.inf, MAX_NUMBER * 2])

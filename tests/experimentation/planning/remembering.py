@@ -14,12 +14,17 @@ RATE = ProportionCounts(14_000, 700)
 
 def remember(world: World, metric: Metric, sample: Sample = RATE, **columns: Any) -> Baseline:
     """What the metric, as it is defined now, came to in the world's environment: of a thousand new units a day."""
-    found = {"units": 14_000, "units_per_day": 1_000.0, "reason": "", "engine": "DuckDB 2.0"}
+    found = {
+        "units": 14_000,
+        "units_per_day": 1_000.0,
+        "reason": "",
+        "engine": "DuckDB 2.0",
+        "sums": to_json(sample),
+    }
     return Baseline.objects.create(
         environment=world.environment,
         version=Metric.objects.select_related("current").get(pk=metric.pk).current,
         computed_at=NOW,
         days=14,
-        sums=to_json(sample),
         **(found | columns),
     )

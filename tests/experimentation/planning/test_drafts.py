@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from server.database.rows import insert
 from server.experimentation.inference.plan import SizePlan, SizeRequest, plan_sample_size
 from server.experimentation.metrics.plans import AnyTime, AtHorizon, PlanTerms
-from server.experimentation.models import Experiment, Metric
+from server.experimentation.models import Experiment, Metric, Plan, PlanMetric
 from server.experimentation.planning.drafts import DRAFT_FACTS, planned_size
 from server.experimentation.stats.power import Baseline, Design, SampleSize
 from server.experimentation.stats.reasons import NoResult, Reason
@@ -129,6 +130,24 @@ def test_an_effect_that_no_rate_can_have_is_out_of_reach(world: World, metric: M
     nothing = NoResult(Reason.OUT_OF_REACH)
     assert isinstance(found, SizePlan)
     assert (found.baseline, found.needed, found.days) == (Baseline.of_proportion(0.05), nothing, nothing)
+
+
+def test_a_stored_plan_whose_power_is_no_more_than_alpha_is_out_of_reach(world: World, metric: Metric) -> None:
+    """Plans that were written before this was refused are still there."""
+    experiment, unknown = (set_plan(world, draft(world), plan_of(each, TERMS)) for each in (metric, new_metric(world)))
+    for plan in Plan.objects.all():
+        measured = plan.measured
+        plan.pk, plan.number, plan.alpha, plan.power = None, 2, 0.5, 0.5
+        insert(plan)
+        insert(*(PlanMetric(plan=plan, version_id=each.version_id, role=each.role, position=0) for each in measured))
+
+    found, of_nothing = of(experiment), of(unknown)
+
+    assert isinstance(found, SizePlan)
+    assert (found.baseline, found.units_per_day) == (Baseline.of_proportion(0.05), 200.0)
+    assert found.needed == found.days == NoResult(Reason.OUT_OF_REACH)
+    assert isinstance(of_nothing, SizePlan)
+    assert of_nothing.baseline == of_nothing.needed == NoResult(Reason.NO_HISTORY)
 
 
 def test_a_closed_gate_lets_nobody_in(world: World, metric: Metric) -> None:

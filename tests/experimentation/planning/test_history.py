@@ -1,6 +1,7 @@
 """What a stored baseline says to whoever plans."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from server.accounts.authors import Scope
 from server.accounts.roles import Role
@@ -61,11 +62,11 @@ def test_where_there_is_no_number_there_is_its_reason(world: World, sample: Samp
     assert history_of(stored, MetricKind.MEAN).baseline == NoResult(reason)
 
 
-def test_a_baseline_without_sums_has_the_reason_that_was_stored(world: World) -> None:
-    stored = remember(world, new_metric(world), units_per_day=3.0)
-    stored.sums, stored.reason = None, "NO_VARIANCE"
+def test_there_is_no_baseline_without_sums(world: World) -> None:
+    metric = new_metric(world)
 
-    assert history_of(stored, MetricKind.SUM) == History(NoResult(Reason.NO_VARIANCE), 0, 3.0)
+    with pytest.raises(IntegrityError, match="sums"), transaction.atomic():
+        remember(world, metric, sums=None)
 
 
 def test_only_what_a_metric_means_now_is_its_history(world: World) -> None:

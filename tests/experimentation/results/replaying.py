@@ -5,7 +5,7 @@ from typing import Any
 
 from server.accounts.authored import author_columns
 from server.accounts.authors import Author
-from server.experimentation.models import Experiment, MetricRole, Plan, Replay
+from server.experimentation.models import Experiment, MetricKind, MetricRole, Plan, Replay
 from server.experimentation.results.encoding import to_json
 from server.experimentation.results.replay_document import RedealtMetric, ReplayDocument, ReplayedMetric
 from server.experimentation.stats.reasons import NoResult, Reason
@@ -38,7 +38,9 @@ def replayed(
     plan = Plan.objects.filter(experiment=experiment).latest("number")
     told = outcomes or (FITTING,) * len(plan.measured)
     metrics = tuple(
-        ReplayedMetric(each.version_id, each.version.metric.key, MetricRole(each.role), outcome)
+        ReplayedMetric(
+            each.version_id, each.version.metric.key, MetricRole(each.role), outcome, MetricKind(each.version.kind)
+        )
         for each, outcome in zip(plan.measured, told, strict=True)
     )
     document = ReplayDocument(600, tuple(variants.split()), plan.alpha, 7, metrics)

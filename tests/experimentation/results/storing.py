@@ -84,7 +84,7 @@ def computed(
     document = documented(experiment, phases, plan, metrics if plan else [], seen or _fair(phases), as_of=as_of)
     computation = _computation(experiment, plan, as_of, is_final=final)
     keep_document(computation, document)
-    return store(computation, decides=False, now=as_of)
+    return store(computation, document.dimensions, now=as_of)
 
 
 def failed(experiment: Experiment, *, at: datetime = AS_OF + timedelta(hours=1)) -> Computation:
@@ -99,7 +99,6 @@ def failed(experiment: Experiment, *, at: datetime = AS_OF + timedelta(hours=1))
             failure_code="WAREHOUSE_UNAVAILABLE",
             failure_message="The warehouse does not answer.",
         ),
-        decides=False,
         now=at,
     )
 

@@ -43,6 +43,28 @@ def test_every_metric_of_the_project_is_computed_of_the_units_of_the_last_two_we
     assert from_json(found[revenue.pk].sums, MeanSums) == MeanSums(70, 200.0, 4_000.0)
 
 
+def test_a_retention_looks_back_far_enough_to_follow_units_to_the_end_of_its_window(
+    world: World, warehouse: Warehouse
+) -> None:
+    """One came each day for forty days, and half of them again in the fourth week."""
+    first = [an_event(f"unit-{day}", NOW - day * DAY, "bought") for day in range(1, 41)]
+    again = [an_event(f"unit-{day}", NOW - day * DAY + 22 * DAY, "bought") for day in range(24, 41, 2)]
+    past = NOW - 10 * DAY
+    send(world, warehouse, [each for each in [*first, *again] if each["time"] < past.isoformat()], at=past)
+    send(world, warehouse, [each for each in [*first, *again] if each["time"] >= past.isoformat()], at=NOW)
+    monthly = a_metric(world, "monthly", MetricKind.RETENTION, from_hours=21 * 24, to_hours=27.5 * 24)
+    weekly = a_metric(world, "weekly", MetricKind.RETENTION, from_hours=24, to_hours=7 * 24)
+    buyers = a_metric(world)
+
+    compute_baselines(environment_id=world.environment.pk, warehouse=warehouse, now=NOW)
+
+    found = {each.version.metric_id: each for each in Baseline.objects.select_related("version")}
+    looked = {key: (each.days, each.units, each.reason) for key, each in found.items()}
+    assert looked == {monthly.pk: (42, 40, ""), weekly.pk: (21, 30, ""), buyers.pk: (14, 21, "")}
+    # Those who came 28 to 40 days ago were followed for 27.5 days, and seven of them have an even number.
+    assert from_json(found[monthly.pk].sums, ProportionCounts) == ProportionCounts(13, 7)
+
+
 def test_a_later_computation_takes_the_place_of_the_earlier_one(lively: World, warehouse: Warehouse) -> None:
     a_metric(lively)
     compute_baselines(environment_id=lively.environment.pk, warehouse=warehouse, now=NOW)

@@ -13,6 +13,7 @@ from server.events.services.record_events import record_events
 from server.experimentation.metrics.plans import AtHorizon
 from server.experimentation.models import Computation, ComputationStatus, Experiment, ResultsState, Trigger
 from server.experimentation.results import compute as computing
+from server.experimentation.results.keeping import thin_out_computations
 from server.experimentation.results.shown import document_of
 from server.experimentation.results.state import claim_due, is_final
 from server.experimentation.services.refresh_results import refresh_results
@@ -42,6 +43,8 @@ KEYS = [f"customer-{number}" for number in range(400)]
 
 class Away:
     """A warehouse that cannot be reached."""
+
+    lag = timedelta(0)
 
     def append(self, block: Any) -> Any:
         raise WarehouseUnavailable("The warehouse is away.")
@@ -256,6 +259,33 @@ def test_a_verdict_at_the_horizon_stands_whatever_comes_later(
     assert (decided.verdict.outcome, decided.verdict.is_final) == (Outcome.WINNING, True)
     assert later.verdict == decided.verdict
     assert later.judged.metrics[0].samples != decided.judged.metrics[0].samples
+
+
+def test_the_computation_that_decides_is_one_however_often_its_verdict_is_repeated_and_it_is_kept(
+    world: World, experiment: Experiment, warehouse: Warehouse
+) -> None:
+    plan_for(world, experiment, a_metric(world), rule=AtHorizon(days=1.0))
+    start(world, experiment, now=NOW)
+    send(world, warehouse, met(world, KEYS, NOW + HOUR), at=NOW + 3 * HOUR)
+    for hours in (23, 24, 25, 26):
+        compute(experiment, warehouse, now=NOW + hours * HOUR)
+    first = state_of(experiment).decided
+
+    pause(world, experiment, now=NOW + 2 * DAY)
+    set_rollout(world, experiment, split_of(experiment.feature, {"blue": 20}, percentage=100), now=NOW + 2 * DAY)
+    start(world, experiment, now=NOW + 2 * DAY)
+    send(world, warehouse, met(world, KEYS, NOW + 2 * DAY + HOUR), at=NOW + 2 * DAY + 3 * HOUR)
+    for hours in (71, 72, 73):
+        compute(experiment, warehouse, now=NOW + hours * HOUR)
+    second = state_of(experiment).decided
+
+    assert first is not None and second is not None
+    assert (first.number, second.number) == (2, 6)
+    computations = experiment.computations.order_by("number")
+    assert list(computations.filter(decides=True)) == [first, second]
+    assert [each.number for each in computations if document_of(each).verdict.is_final] == [2, 3, 4, 6, 7]  # type: ignore[union-attr]
+    thin_out_computations(now=NOW + 365 * DAY, most_portions=9)
+    assert list(experiment.computations.values_list("number", flat=True)) == [2, 6, 7]
 
 
 def test_a_plan_that_leaves_what_decides_leaves_the_verdict_too(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from server.experimentation.models import MetricRole
+from server.experimentation.results import figures as figures_module
 from server.experimentation.results.document import ScopeFigures, VariantUnits
 from server.experimentation.results.figures import Reading
 from server.experimentation.results.judging import progress_of, verdict_on
@@ -277,6 +278,38 @@ def test_a_breakdown_has_the_values_with_most_units_first_and_a_check_of_the_spl
     assert mobile.split_adjusted_p_value == pytest.approx(2 * mobile.split.always_valid_p_value)
     assert isinstance(unset.split, SrmResult)
     assert unset.split.p_value == 1.0
+
+
+def test_of_very_many_metrics_variants_and_values_only_the_largest_values_have_metrics() -> None:
+    phases = [a_phase(1, shares={"b": 5_000})]
+    metrics = [a_metric(number, MetricRole.PRIMARY if number == 1 else MetricRole.SECONDARY) for number in range(1, 31)]
+    asked = asked_of(phases, a_plan(), metrics)
+    arms = [
+        an_arm(1, variant, 1_000 - place, *[converted(1_000 - place, 50)] * 30, dimension_value=str(place))
+        for place in range(17)
+        for variant in ("control", "b")
+    ]
+
+    figures = Reading(asked, a_plan(), an_answer(*arms)).dimension("device")
+
+    # Thirty metrics of two variants, sixteen times, are less than a thousand, and seventeen times more.
+    assert (len(figures.values), figures.analysed) == (17, 16)
+    assert [len(each.metrics) for each in figures.values] == [30] * 16 + [0]
+    assert all(isinstance(each.split, SrmResult) for each in figures.values)
+
+
+def test_the_largest_value_has_metrics_however_many_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures_module, "MOST_COMPARED", 1)
+    asked = asked_of([a_phase(1, shares={"b": 5_000})], a_plan(), [PRIMARY])
+    arms = [
+        an_arm(1, variant, 100, converted(100, 5), dimension_value=value)
+        for value in ("x", "y")
+        for variant in ("control", "b")
+    ]
+
+    figures = Reading(asked, a_plan(), an_answer(*arms)).dimension("device")
+
+    assert [len(each.metrics) for each in figures.values] == [1, 0]
 
 
 def test_without_a_plan_only_exposures_are_counted() -> None:

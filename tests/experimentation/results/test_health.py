@@ -192,6 +192,16 @@ def test_exposures_that_have_stopped_are_told_while_it_runs() -> None:
     assert told(HealthCode.EXPOSURES, seen=Seen(last_exposure=AS_OF - timedelta(days=1)))[0] is OK
 
 
+def test_silence_counts_until_what_the_figures_could_have_seen() -> None:
+    """Of a warehouse that is filled at night, and of results that are overdue, nobody knows what came since."""
+    days = timedelta(days=2)
+    current = Attempt(AS_OF, AS_OF + days)
+
+    assert (
+        told(HealthCode.EXPOSURES, days, seen=Seen(last_exposure=AS_OF - timedelta(hours=1)), current=current)[0] is OK
+    )
+
+
 def test_an_unfair_split_of_a_phase_is_a_problem_and_says_its_p_value() -> None:
     found = check_of(HealthCode.SPLIT, seen=Seen([BROKEN]))
 

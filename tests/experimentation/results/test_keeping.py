@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from server.database.repeated import Repeated
 from server.experimentation.models import Computation, ComputationStatus, Experiment, ResultsState
@@ -105,6 +106,24 @@ def test_what_was_final_is_kept_however_old(experiment: Experiment) -> None:
 
     assert thin_out() == 1
     assert left(experiment) == [day, day + 2 * HOUR]
+
+
+def test_what_has_decided_is_kept_also_when_something_later_decides(experiment: Experiment) -> None:
+    day = datetime(2026, 1, 5, tzinfo=UTC)
+    computed_at(experiment, [day], decides=True)
+    computed_at(experiment, [day + HOUR, day + 2 * HOUR])
+    computed_at(experiment, [day + 3 * HOUR], decides=True)
+    ResultsState.objects.create(experiment=experiment, decided=experiment.computations.get(number=4))
+
+    assert thin_out() == 2
+    assert left(experiment) == [day, day + 3 * HOUR]
+
+
+def test_one_that_failed_decides_nothing(experiment: Experiment) -> None:
+    broken = {"status": ComputationStatus.FAILED, "document": None, "failure_code": "INTERNAL"}
+
+    with pytest.raises(IntegrityError, match="computation_done_to_decide"):
+        computed_at(experiment, [NOW], decides=True, **broken)
 
 
 def test_each_experiment_keeps_its_own(experiment: Experiment, world: World) -> None:

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from server.experimentation.results.redealing import MetricColumns, deals, false_findings, redealt_metric
+from server.experimentation.results.redealing import MetricColumns, deals, false_findings, rate_interval, redealt_metric
 from server.experimentation.stats.analysis import Question
 from server.experimentation.stats.bayes import FLAT
+from server.experimentation.stats.distributions import normal_quantile
+from server.experimentation.stats.proportions import wilson
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.rules import AlwaysValid, FixedHorizon, StoppingRule
+from server.experimentation.stats.samples import ProportionCounts
 from server.experimentation.stats.terms import Direction, Interval, Scale
 from server.warehouse.questions.terms import Aggregate, Measure, MetricQuestion, Shape
 
@@ -61,6 +64,46 @@ def test_every_treatment_is_tested_against_control() -> None:
     outcome = outcome_of(MetricQuestion("proportion", Shape.HAPPENED, BOUGHT), MetricColumns(CONVERTED), arms=4)
 
     assert outcome.tests == 3 * RUNS
+
+
+def ends_of(interval: Interval | NoResult) -> tuple[float, float]:
+    assert isinstance(interval, Interval)
+    return interval.low, interval.high
+
+
+def independent(tests: int, found: int) -> tuple[float, float]:
+    """The ends of the interval of so many independent tests."""
+    return ends_of(wilson(ProportionCounts(tests, found), alpha=0.05))
+
+
+def test_tests_in_runs_of_their_own_are_independent() -> None:
+    interval = rate_interval([(1, 1)] * 5 + [(1, 0)] * 95 + [(0, 0)] * 7)
+
+    assert ends_of(interval) == pytest.approx(independent(100, 5))
+
+
+@pytest.mark.parametrize("wrong", [0, 5, 100])
+def test_three_tests_that_are_always_wrong_together_say_as_much_as_one(wrong: int) -> None:
+    interval = rate_interval([(3, 3)] * wrong + [(3, 0)] * (100 - wrong))
+
+    assert ends_of(interval) == pytest.approx(independent(100, wrong))
+
+
+def test_runs_without_a_test_have_no_rate() -> None:
+    assert rate_interval([(0, 0)] * 100) == NoResult(Reason.TOO_FEW_UNITS)
+
+
+@pytest.mark.parametrize("treatments", [1, 3, 19])
+def test_few_sound_metrics_look_unsound_however_many_treatments_share_control(treatments: int) -> None:
+    """A thousand replays of 100 runs; taken for independent, the tests of 19 treatments fail one metric in seven."""
+    random = np.random.default_rng(4)
+    control, treated = (random.standard_normal((1_000, 100, arms)) for arms in (1, treatments))
+    wrong = (abs(treated - control) > -float(normal_quantile(0.025)) * 2**0.5).sum(axis=2)
+
+    found = np.array([ends_of(rate_interval([(treatments, int(each)) for each in runs])) for runs in wrong])
+
+    assert np.mean(found[:, 0] > 0.05) < 0.036
+    assert np.mean(found[:, 1] < 0.05) < 0.06
 
 
 def test_a_metric_that_a_handful_of_units_decide_is_seen() -> None:

@@ -2,24 +2,32 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from server.accounts.permissions import MissingRole
 from server.accounts.roles import Role
 from server.errors import InvalidInput, NotFound
-from server.experimentation.models import Experiment, Plan, Replay
+from server.experimentation.metrics.definitions import Measured
+from server.experimentation.metrics.plans import PlanRequest, PlanTerms
+from server.experimentation.models import Experiment, MetricKind, Plan, Replay
 from server.experimentation.refusals import NotStarted, PlanMissing, ReplayPending, reference_to
+from server.experimentation.results import replay as carrying_out
 from server.experimentation.results.encoding import from_json
 from server.experimentation.results.replay import carry_out_replay
 from server.experimentation.results.replay_document import ReplayDocument
+from server.experimentation.results.replays_shown import findings_in_words
 from server.experimentation.services.replay_aa import replay_aa
-from server.experimentation.stats.terms import Interval
+from server.experimentation.services.set_experiment_plan import set_experiment_plan
+from server.experimentation.stats.terms import Interval, Scale
 from server.warehouse.engine import Warehouse
+from server.warehouse.questions.terms import Aggregate
+from server.warehouse.questions.units import Sample, Units, units_of
 from tests.experimentation.acting import start
 from tests.experimentation.results.living import a_metric, an_event, met, plan_for, send
 from tests.experimentation.results.test_compute import Away
-from tests.factories import NOW, World, new_author, new_world
+from tests.factories import NOW, World, done, new_author, new_world
 from tests.rows import unchanged
 
 HOUR = timedelta(hours=1)
@@ -72,6 +80,55 @@ def test_the_first_finding_and_the_last_are_by_the_same_seed(
 
     documents = Replay.objects.order_by("pk").values_list("document", flat=True)
     assert documents[0] == documents[1]
+
+
+def test_of_more_units_than_a_replay_deals_some_are_drawn_by_the_replays_seed_and_it_says_so(
+    world: World, running: Experiment, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn_by = []
+
+    def watched(*given: Any, sample: Sample, **named: Any) -> Units:
+        drawn_by.append(sample.drawn_by)
+        return units_of(*given, sample=sample, **named)
+
+    monkeypatch.setattr(carrying_out, "MOST_UNITS", 300)
+    monkeypatch.setattr(carrying_out, "units_of", watched)
+    documents = []
+    for seed in (7, 7, 8):
+        replay = asked(world, running, 100)
+        Replay.objects.filter(pk=replay.pk).update(seed=seed)
+        carry_out_replay(replay_id=replay.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+        replay.refresh_from_db()
+        documents.append(from_json(replay.document, ReplayDocument))
+
+    first, again, other = documents
+    assert drawn_by == [f"{running.pk}:{seed}" for seed in (7, 7, 8)]
+    assert first == again != other
+    assert [each.units_in_all for each in documents] == [600] * 3
+    assert first.units == pytest.approx(300, abs=60)
+    assert findings_in_words(first, 100).startswith(f"Of 600 units {first.units} were drawn at random, and dealt. In ")
+
+
+def test_each_metric_is_tested_with_its_own_values(world: World, experiment: Experiment, warehouse: Warehouse) -> None:
+    buyers = a_metric(world)
+    refunds = a_metric(world, "refunds", MetricKind.SUM, measured=Measured("nobody did", Aggregate.SUM))
+    terms = PlanTerms(Scale.ABSOLUTE, 0.01, lookback_days=0)
+    request = PlanRequest(primary=buyers.pk, secondary=(refunds.pk,), terms=terms)
+    done(set_experiment_plan(experiment_id=experiment.pk, plan=request, author=world.author, now=NOW))
+    start(world, experiment, now=NOW)
+    events = [an_event(key, NOW + 2 * HOUR) for key in KEYS[:300]]
+    send(world, warehouse, [*met(world, KEYS, NOW + HOUR), *events], at=NOW + 3 * HOUR)
+    replay = asked(world, experiment, 100)
+
+    carry_out_replay(replay_id=replay.pk, warehouse=warehouse, now=NOW + 5 * HOUR)
+
+    replay.refresh_from_db()
+    found = from_json(replay.document, ReplayDocument)
+    assert [(each.key, each.metric_kind, each.outcome.tests) for each in found.metrics] == [
+        ("buyers", MetricKind.PROPORTION, 100),
+        ("refunds", MetricKind.SUM, 0),
+    ]
+    assert (found.units, found.units_in_all) == (600, None)
 
 
 def test_a_replay_without_a_warehouse_fails_and_another_may_be_asked_for(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from server.experimentation.metrics.plans import PlanTerms
-from server.experimentation.models import Replay
+from server.experimentation.models import MetricKind, Replay
 from server.experimentation.results.replay_document import RedealtMetric
 from server.experimentation.results.replays_shown import (
     AlphaFit,
@@ -46,8 +46,8 @@ from tests.factories import NOW, World, new_world
             TOO_OFTEN,
             AlphaFit.TOO_OFTEN,
             "Where there was nothing to find, it was significant in 9.0% of 1,000 tests (between 7.4% and 10.9%) at a "
-            "level of 5.0%, which is too often: a few units may have most of what it counts. Cap or winsorise it, or "
-            "wait for more units.",
+            "level of 5.0%, which is too often: a few units may have most of what it counts. Cap or winsorise it, "
+            "lower where it is so already, or wait for more units.",
         ),
         (
             TOO_SELDOM,
@@ -63,12 +63,35 @@ from tests.factories import NOW, World, new_world
     ],
 )
 def test_a_rate_fits_where_alpha_is_within_its_interval(outcome: RedealtMetric, fit: AlphaFit, words: str) -> None:
-    assert (fit_of(outcome, 0.05), fit_in_words(outcome, 0.05)) == (fit, words)
+    assert (fit_of(outcome, 0.05), fit_in_words(outcome, 0.05, MetricKind.SUM)) == (fit, words)
 
 
-@pytest.mark.parametrize("interval", [Interval(0.05, 0.06), Interval(0.04, 0.05)])
-def test_an_interval_includes_its_ends(interval: Interval) -> None:
-    assert fit_of(replace(FITTING, interval=interval), 0.05) is AlphaFit.FITS
+@pytest.mark.parametrize(
+    ("interval", "fit"),
+    [
+        (Interval(0.04, 0.05), AlphaFit.FITS),
+        (Interval(0.04, 0.0499), AlphaFit.TOO_SELDOM),
+        (Interval(0.055, 0.065), AlphaFit.FITS),
+        (Interval(0.0551, 0.065), AlphaFit.TOO_OFTEN),
+    ],
+)
+def test_an_interval_includes_its_ends_and_a_rate_is_too_often_from_a_tenth_above_alpha(
+    interval: Interval, fit: AlphaFit
+) -> None:
+    assert fit_of(replace(FITTING, interval=interval), 0.05) is fit
+
+
+@pytest.mark.parametrize("kind", MetricKind)
+def test_what_to_do_is_what_can_be_done_with_a_metric_of_that_kind(kind: MetricKind) -> None:
+    words = fit_in_words(TOO_OFTEN, 0.05, kind)
+
+    can_be_capped = kind not in (MetricKind.PROPORTION, MetricKind.RETENTION, MetricKind.QUANTILE)
+    assert ("Cap or winsorise it" in words) is can_be_capped
+    assert "ait for more units" in words
+
+
+def test_a_document_of_earlier_that_knows_no_kind_is_told_the_same_as_of_a_sum() -> None:
+    assert fit_in_words(TOO_OFTEN, 0.05, None) == fit_in_words(TOO_OFTEN, 0.05, MetricKind.SUM)
 
 
 def test_a_replay_is_pending_then_done_or_failed(world: World) -> None:
@@ -85,6 +108,9 @@ def test_a_replay_is_pending_then_done_or_failed(world: World) -> None:
     assert findings_in_words(document, done.runs) == (
         "In 7 of 1,000 runs the plan would have called a treatment better or worse than control by its primary "
         "metric; it promises no more than 5.0%, about 50."
+    )
+    assert findings_in_words(replace(document, units=999_204, units_in_all=12_000_000), done.runs).startswith(
+        "Of 12,000,000 units 999,204 were drawn at random, and dealt. In 7 of 1,000 runs the plan would have called"
     )
     for status, row in zip(statuses, (waits, broken, done), strict=True):
         assert list(replays_for(Replay.objects.all(), world.author, statuses=[status])) == [row]

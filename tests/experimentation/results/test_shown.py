@@ -23,13 +23,7 @@ def computation_with(document: ResultsDocument) -> Computation:
     return computation
 
 
-def test_breakdowns_are_read_where_they_are_asked_for() -> None:
-    document = broken_down()
-
-    assert document_of(computation_with(document), with_breakdowns=True) == document
-
-
-def test_otherwise_everything_but_the_metrics_of_values_is_read() -> None:
+def test_everything_but_the_metrics_of_values_is_in_the_computation_itself() -> None:
     document = broken_down()
     (dimension,) = document.dimensions
     values = tuple(replace(value, metrics=()) for value in dimension.values)
@@ -44,4 +38,3 @@ def test_a_document_is_decoded_once_for_each_row() -> None:
     computation = computation_with(broken_down())
 
     assert document_of(computation) is document_of(computation)
-    assert document_of(computation, with_breakdowns=True) is document_of(computation, with_breakdowns=True)

@@ -231,6 +231,12 @@ def test_a_verdict_in_doubt_is_not_final() -> None:
     assert not judge(HORIZON, evidence, Health(UNFAIR), AT_HORIZON).is_final
 
 
+def test_without_a_treatment_nothing_is_decided_however_far_it_is() -> None:
+    found = judge(HORIZON, (), HEALTHY, AT_HORIZON)
+
+    assert (found.outcome, found.is_final) == (Outcome.KEEP_COLLECTING, False)
+
+
 def of_all(*effects: Effect) -> Verdict:
     variants = tuple(VariantEvidence(str(index), effect) for index, effect in enumerate(effects))
     return judge(replace(PLAN, treatments=3), variants, HEALTHY, HALFWAY)

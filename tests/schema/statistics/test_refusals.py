@@ -227,6 +227,7 @@ DESIGNS: list[tuple[dict[str, Any], str]] = [
     ({"treatments": 0}, "treatments"),
     ({"varianceReduction": 1}, "varianceReduction"),
     ({"test": {"alwaysValid": {"tuning": 0}}}, "test.alwaysValid.tuning"),
+    ({"test": {"oneLook": False}}, "test.oneLook"),
     ({"shares": {"control": 0, "treatment": 50}}, "shares"),
     ({"shares": {"control": 60, "treatment": 50}}, "shares"),
     ({"unitsPerDay": -1}, "unitsPerDay"),

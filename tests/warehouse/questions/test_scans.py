@@ -8,7 +8,7 @@ from sqlglot import expressions
 from server.warehouse.questions.baseline import ask_baseline
 from server.warehouse.questions.experiment import ask_experiment
 from server.warehouse.questions.terms import Aggregate, Measure, MetricQuestion, Shape
-from server.warehouse.questions.units import unit_values
+from server.warehouse.questions.units import Sample, units_of
 from tests.warehouse.questions.conftest import Asked
 from tests.warehouse.questions.engines import EngineSession
 from tests.warehouse.questions.worlds import AS_OF, START, world
@@ -46,11 +46,15 @@ def test_events_are_read_once_and_exposures_twice_whatever_is_asked(session_over
             assert reads(session, "exposures") == 2
 
 
-def test_values_of_units_take_one_look_at_each(session_over: Asked) -> None:
+def test_values_of_units_take_one_look_at_each_however_many_metrics_are_read_and_whether_units_are_drawn(
+    session_over: Asked,
+) -> None:
     _, question = world(1)
     session = session_over()
 
-    unit_values(session, question)
+    units = units_of(session, question, sample=Sample(10, "a draw"))
+    for place in range(len(question.metrics)):
+        units.read(place)
 
     assert (reads(session, "events"), reads(session, "exposures")) == (1, 1)
 

@@ -3,16 +3,21 @@
 The drivers are not installed here: modules of their names stand in for them, and note what they are given.
 """
 
+import json
 import sys
+from datetime import timedelta
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from server.warehouse.sources.connections import read_source
+from server.warehouse.open import READ_ONLY, SCHEMES, is_read_only
+from server.warehouse.sources.connections import NAMES, read_source
 from server.warehouse.sources.warehouse import SourceWarehouse
 from server.warehouse.sql import Dialect
+from tests.warehouse.sources.their_tables import MAPPING
 
 
 class Driver(ModuleType):
@@ -126,6 +131,26 @@ def test_a_source_does_not_show_its_secrets() -> None:
         patch.setitem(sys.modules, "databricks", Driver("databricks"))
         patch.setitem(sys.modules, "databricks.sql", Driver("databricks.sql"))
         assert "dapi123" not in repr(read_source("databricks://token:dapi123@host/sql/1", seconds=60))
+
+
+def test_all_sources_are_known_to_be_read_only(settings: Any) -> None:
+    assert tuple(it.value for it in NAMES) == READ_ONLY
+    answers = []
+    for scheme in ("", *SCHEMES):
+        settings.WAREHOUSE_URL = f"{scheme}://acme" if scheme else ""
+        answers.append(is_read_only())
+    assert answers == [False, False, True, True, True]
+
+
+def test_a_source_is_as_late_as_its_mapping_says(tmp_path: Path, settings: Any) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(json.dumps(MAPPING | {"lag": 3_600}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "databricks", Driver("databricks"))
+        patch.setitem(sys.modules, "databricks.sql", Driver("databricks.sql"))
+        source = SourceWarehouse.from_settings("databricks://token:dapi123@host/sql/1", str(mapping))
+
+    assert source.lag == timedelta(hours=1)
 
 
 def test_a_source_without_a_mapping_is_refused() -> None:

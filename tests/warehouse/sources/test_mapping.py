@@ -2,12 +2,14 @@
 
 import copy
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from server.global_ids import encode_id
 from server.warehouse.sources.mapping import (
     Column,
     Constant,
@@ -45,7 +47,7 @@ def problems(document: Any) -> list[str]:
 
 
 def test_a_mapping_says_where_everything_is() -> None:
-    assert mapping_of(MAPPING)[FileKind.EVENT] == MappedTable(
+    assert mapping_of(MAPPING).tables[FileKind.EVENT] == MappedTable(
         table=("lake", "analytics", "tracks"),
         columns={
             "environment_id": Column("site", values={"10": 1, "20": 2}),
@@ -61,7 +63,7 @@ def test_a_mapping_says_where_everything_is() -> None:
 
 
 def test_their_values_become_ours() -> None:
-    columns = mapping_of(MAPPING)[FileKind.EXPOSURE].columns
+    columns = mapping_of(MAPPING).tables[FileKind.EXPOSURE].columns
 
     assert columns["environment_id"] == Column("ENV", values={"production": 1, "staging": 2})
     assert columns["variant"] == Column("arm", values={"A": "control", "B": "new", "C": "nobody met it"})
@@ -71,18 +73,38 @@ def test_what_no_table_has_is_a_constant() -> None:
     document = changed("events.columns.environment_id", {"constant": 5})
     document["events"]["columns"]["value"] = {"constant": None}
 
-    columns = mapping_of(document)[FileKind.EVENT].columns
+    columns = mapping_of(document).tables[FileKind.EVENT].columns
 
     assert (columns["environment_id"], columns["value"]) == (Constant(5), Constant(None))
 
 
 def test_a_mapping_without_properties_is_one() -> None:
-    assert mapping_of(changed("events.properties"))[FileKind.EVENT].properties is None
+    assert mapping_of(changed("events.properties")).tables[FileKind.EVENT].properties is None
+
+
+def test_an_environment_is_named_by_its_id_in_the_api_or_by_its_number() -> None:
+    document = changed("events.columns.environment_id", {"constant": encode_id("Environment", 7)})
+    document["exposures"]["columns"]["environment_id"]["values"]["testing"] = encode_id("Environment", 2**53 + 1)
+
+    tables = mapping_of(document).tables
+
+    assert tables[FileKind.EVENT].columns["environment_id"] == Constant(7)
+    values = {"production": 1, "staging": 2, "testing": 2**53 + 1}
+    assert tables[FileKind.EXPOSURE].columns["environment_id"] == Column("ENV", values=values)
+
+
+def test_events_may_come_late_into_their_tables_by_so_many_seconds() -> None:
+    assert mapping_of(MAPPING).lag == timedelta(0)
+    assert mapping_of(changed("lag", 93_600)).lag == timedelta(hours=26)
 
 
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
+        *(
+            (changed("lag", lag), "lag is not a whole number of seconds, from 0 to 2592000")
+            for lag in (-1, 1.5, "60", True, 2_592_001)
+        ),
         ([], "the document is not an object"),
         (changed("events"), "events is missing"),
         (changed("extra", {}), "extra is not known"),
@@ -106,11 +128,19 @@ def test_a_mapping_without_properties_is_one() -> None:
         (changed("events.columns.name", {"columns": "x"}), "events.columns.name.column is missing"),
         (
             changed("events.columns.environment_id", {"constant": "1"}),
-            "events.columns.environment_id.constant is not a whole number",
+            "events.columns.environment_id.constant is not the id of an environment",
         ),
         (
             changed("events.columns.environment_id", {"constant": True}),
-            "events.columns.environment_id.constant is not a whole number",
+            "events.columns.environment_id.constant is not the id of an environment",
+        ),
+        (
+            changed("exposures.columns.environment_id.values.production", encode_id("Project", 1)),
+            "exposures.columns.environment_id.values.production is not the id of an environment",
+        ),
+        (
+            changed("exposures.columns.phase", {"constant": "1"}),
+            "exposures.columns.phase.constant is not a whole number",
         ),
         (changed("events.columns.name", {"constant": 1}), "events.columns.name.constant is not a text"),
         (changed("events.columns.value", {"constant": "1"}), "events.columns.value.constant is not a number or null"),
@@ -173,4 +203,6 @@ def test_the_example_in_the_documentation_is_a_mapping() -> None:
 
     found = mapping_of(json.loads(example))
 
-    assert found[FileKind.EVENT].columns["time"] == Column("happened_ms", stored_as=StoredAs.MILLISECONDS)
+    assert found.tables[FileKind.EVENT].columns["time"] == Column("happened_ms", stored_as=StoredAs.MILLISECONDS)
+    assert found.tables[FileKind.EXPOSURE].columns["environment_id"] == Column("env", {"production": 1, "staging": 2})
+    assert found.lag == timedelta(days=1, hours=2)

@@ -12,7 +12,7 @@ import pytest
 from server.warehouse.engine import ReadOnlyWarehouse, StagedBlock, WarehouseUnavailable
 from server.warehouse.questions.baseline import ask_baseline
 from server.warehouse.questions.experiment import ask_experiment
-from server.warehouse.questions.units import unit_values
+from server.warehouse.questions.units import units_of
 from server.warehouse.sources.mapping import mapping_of
 from server.warehouse.sources.printing import example_question
 from server.warehouse.sources.warehouse import SourceWarehouse
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def over(connection: duckdb.DuckDBPyConnection, mapping: Any = MAPPING) -> SourceWarehouse:
-    return SourceWarehouse(Dialect.DUCKDB, mapping_of(mapping), connection.cursor, secrets=["hunter2"])
+    return SourceWarehouse(Dialect.DUCKDB, mapping_of(mapping).tables, connection.cursor, secrets=["hunter2"])
 
 
 @pytest.mark.parametrize("seed", (40, 42))
@@ -58,9 +58,9 @@ def test_a_customers_tables_give_the_units_that_ours_have() -> None:
     question = replace(question, metrics=question.metrics[:4])
 
     with lake(given) as connection, over(connection).session(1) as session:
-        theirs = unit_values(session, question)
+        theirs = units_of(session, question).read()
     with duckdb_session(given) as session:
-        ours = unit_values(session, question)
+        ours = units_of(session, question).read()
 
     np.testing.assert_array_equal(theirs.arms, ours.arms)
     for one, other in zip(theirs.metrics, ours.metrics, strict=True):
@@ -206,7 +206,7 @@ def test_what_the_driver_says_is_one_line_without_the_password() -> None:
     def connect() -> Any:
         raise OSError("cannot reach\n snowflake://ann:hunter2@acme")
 
-    broken = SourceWarehouse(Dialect.SNOWFLAKE, mapping_of(MAPPING), connect, secrets=["hunter2"])
+    broken = SourceWarehouse(Dialect.SNOWFLAKE, mapping_of(MAPPING).tables, connect, secrets=["hunter2"])
 
     with pytest.raises(WarehouseUnavailable) as raised, broken.session(1):
         pass

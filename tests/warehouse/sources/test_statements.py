@@ -18,7 +18,7 @@ from sqlglot import expressions as sql
 from server.warehouse.questions.baseline import ask_baseline
 from server.warehouse.questions.experiment import ask_experiment
 from server.warehouse.questions.terms import Shape
-from server.warehouse.questions.units import unit_values
+from server.warehouse.questions.units import units_of
 from server.warehouse.sources.connections import NAMES
 from server.warehouse.sources.mapped import MappedTables
 from server.warehouse.sources.mapping import mapping_of
@@ -34,7 +34,7 @@ THEIRS = {"experiment_exposures", "tracks"}
 
 
 def tables_in(dialect: Dialect) -> MappedTables:
-    return MappedTables(mapping_of(mapping_in(dialect)), dialect)
+    return MappedTables(mapping_of(mapping_in(dialect)).tables, dialect)
 
 
 def statements(dialect: Dialect) -> str:
@@ -62,7 +62,7 @@ def test_every_question_is_a_select_that_the_dialect_reads(dialect: Dialect) -> 
 
     ask_experiment(session, question)
     ask_baseline(session, question.metrics, environment_id=1, since=START, until=AS_OF)
-    unit_values(session, question)
+    units_of(session, question).read()
 
     assert len(session.statements) >= 6
     for statement in session.statements:
@@ -79,7 +79,7 @@ def test_a_map_is_refused_where_there_is_none(dialect: Dialect) -> None:
     mapping = {**MAPPING, "events": {**MAPPING["events"], "properties": {"map": "props"}}}
 
     with pytest.raises(Exception, match=r"events\.properties\.map cannot be in "):
-        MappedTables(mapping_of(mapping), dialect)
+        MappedTables(mapping_of(mapping).tables, dialect)
 
 
 def test_bigquerys_driver_gets_each_percent_sign_twice() -> None:

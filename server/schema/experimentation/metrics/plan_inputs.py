@@ -48,7 +48,7 @@ class PlanInput:
     )
     power: float | None = strawberry.field(
         default=DEFAULT_POWER,
-        description="The chance that an effect of the minimum size is to be found with: from 0.5 to 0.999.",
+        description="The chance to find an effect of the minimum size: from 0.5 to 0.999, above `alpha`.",
     )
     rule: StoppingRuleInput | None = strawberry.field(
         default=None, description="When the experiment may be judged; left out, whenever one looks."

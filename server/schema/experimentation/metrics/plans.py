@@ -8,9 +8,9 @@ from strawberry_django.optimizer import optimize
 
 import server.schema.experimentation.metrics.enums  # noqa: F401 - the enums, before the types that use them
 from server.experimentation import models
-from server.experimentation.metrics.plans import Correction, RuleKind
+from server.experimentation.metrics.plans import Correction, RuleKind, prior_in
 from server.experimentation.metrics.selectors import measured
-from server.experimentation.stats.bayes import FLAT, NormalPrior
+from server.experimentation.stats.bayes import FLAT
 from server.experimentation.stats.terms import Scale
 from server.schema.authors import AUTHOR_COLUMNS, ChangeAuthor, change_author
 from server.schema.experimentation.metrics.types import Metric, MetricVersion
@@ -76,7 +76,8 @@ class Plan(Node):
     changes_judgement: bool = field(
         description=(
             "Whether it differs from the plan before in what a verdict rests on: primary metric, scale, minimum "
-            "effect, significance, power, stopping rule or guardrails. After results, no verdict can be trusted then."
+            "effect, significance, power, stopping rule, guardrails, or the days that it looks back. After results, no "
+            "verdict can be trusted then."
         )
     )
 
@@ -99,10 +100,7 @@ class Plan(Node):
     @computed(description="What is believed of effects before there is any data.", only=["prior"])
     @staticmethod
     def prior(root: models.Plan) -> Prior:
-        prior = root.prior
-        if prior is None:
-            return prior_of(FLAT)
-        return prior_of(NormalPrior(prior["mean"], prior["standardDeviation"], Scale(prior["scale"])))
+        return prior_of(prior_in(root.prior) or FLAT)
 
     @computed(description="How the p-values of secondary metrics are corrected for being many.", only=["correction"])
     @staticmethod

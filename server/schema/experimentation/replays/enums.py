@@ -18,8 +18,8 @@ in_api(
     "AlphaFit",
     "Whether a rate of false positives is the one that the significance level promises.",
     {
-        "FITS": "The level is within the rate's interval.",
-        "TOO_OFTEN": "The rate is above the level, by more than chance explains.",
+        "FITS": "The level is within the rate's interval, or less than a tenth below it.",
+        "TOO_OFTEN": "The rate is above the level, by more than chance explains and by more than a tenth of it.",
         "TOO_SELDOM": "The rate is below the level, by more than chance explains.",
         "UNKNOWN": "No test could be made.",
     },

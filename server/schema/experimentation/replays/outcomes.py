@@ -33,7 +33,10 @@ class AAReplayMetric:
     )
     rate: RateOrNoResult = strawberry.field(description="The share of the tests that were.")
     interval: IntervalOrNoResult = strawberry.field(
-        description="The rate's 95 % interval (Wilson's), as if all tests were independent."
+        description=(
+            "The rate's 95 % interval: Wilson's, of as many independent tests as these are worth. Those of one run "
+            "share control, and are wrong together."
+        )
     )
     always_valid_false_positives: Count = strawberry.field(
         description="How many were significant by the always-valid p-value of the same look: fewer, by its nature."
@@ -44,7 +47,12 @@ class AAReplayMetric:
 
 @strawberry.type(description="What an A/A replay has found.")
 class AAReplayOutcome:
-    units: Count = strawberry.field(description="How many units were dealt anew in each run.")
+    units: Count = strawberry.field(
+        description=(
+            "How many units were dealt anew in each run: all that are judged, or about a million of them, drawn at "
+            "random, where there are more. `message` says so."
+        )
+    )
     variants: list[str] = strawberry.field(description="Among which variants: control first.")
     alpha: float = strawberry.field(description="The plan's significance level.")
     false_findings: int = strawberry.field(
@@ -83,5 +91,5 @@ def _metric(found: ReplayedMetric, alpha: float, planned: Mapping[int, models.Pl
         interval=told(outcome.interval, interval_of),
         always_valid_false_positives=outcome.always_valid_false_positives,
         fit=fit_of(outcome, alpha),
-        message=fit_in_words(outcome, alpha),
+        message=fit_in_words(outcome, alpha, found.metric_kind),
     )

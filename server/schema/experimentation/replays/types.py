@@ -24,7 +24,8 @@ class AAReplayFailure:
     code: str = strawberry.field(
         description=(
             "For programs: `NO_PLAN` where there was no metric, `WAREHOUSE_UNAVAILABLE` where the warehouse could not "
-            "be asked, `INTERNAL` for a fault of ours, which the server's log has."
+            "be asked, `GIVEN_UP` where workers were lost with it or its job failed, `INTERNAL` for a fault of ours. "
+            "The server's log says more of the last two."
         )
     )
     message: str = strawberry.field(description="For people.")

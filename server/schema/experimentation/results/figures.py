@@ -7,6 +7,7 @@ import strawberry
 
 from server.experimentation import models
 from server.experimentation.results.document import (
+    MOST_COMPARED,
     DimensionFigures,
     DimensionValueFigures,
     MetricFigures,
@@ -58,7 +59,8 @@ class BreakdownValue:
     )
     metrics: list[MetricResults] = strawberry.field(
         description=(
-            "The metrics of the plan, in their order. Of many values some differ by chance: no verdict rests on one."
+            "The metrics of the plan, in their order; none of a value after the breakdown's `analysedValues`. Of many "
+            "values some differ by chance: no verdict rests on one."
         )
     )
 
@@ -67,6 +69,12 @@ class BreakdownValue:
 class Breakdown:
     property: str = strawberry.field(description="The property. A unit has the value of its first exposure.")
     values: list[BreakdownValue] = strawberry.field(description="Its values, those with the most units first.")
+    analysed_values: int = strawberry.field(
+        description=(
+            f"How many of them, from the first, have metrics: metrics times variants times values are at most "
+            f"{MOST_COMPARED:,}. The others have their units and the check of their split."
+        )
+    )
 
 
 def metric_results_of(
@@ -96,7 +104,11 @@ def phase_results_of(found: ScopeFigures, planned: Planned) -> PhaseResults:
 
 def breakdown_of(found: DimensionFigures, planned: Planned) -> Breakdown:
     """A breakdown as the API tells it."""
-    return Breakdown(property=found.property, values=[_value(each, planned) for each in found.values])
+    return Breakdown(
+        property=found.property,
+        values=[_value(each, planned) for each in found.values],
+        analysed_values=len(found.values) if found.analysed is None else found.analysed,
+    )
 
 
 def _value(found: DimensionValueFigures, planned: Planned) -> BreakdownValue:

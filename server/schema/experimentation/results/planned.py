@@ -4,7 +4,7 @@ Figures come from a document that knows metrics by their versions' keys; what is
 themselves stands further down in the query than the optimizer looks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -19,17 +19,22 @@ FIELD = "planned"
 """The field that selects from a plan's metric, wherever it stands."""
 
 
-def figures_with_metrics(kept_as: str, *below: str, columns: Sequence[str] = ("document",)) -> dict[str, Any]:
+ReadAhead = Callable[[Info], "Prefetch[str, QuerySet[Any], str]"]
+
+
+def figures_with_metrics(
+    kept_as: str, *below: str, columns: Sequence[str] = ("document",), ahead: Sequence[ReadAhead] = ()
+) -> dict[str, Any]:
     """The hints of a field of a computation that shows figures of metrics, with the fields on the way to them.
 
-    ``kept_as`` is the field's own name: each has a place of its own for what was selected by it. ``columns`` are
-    where the figures are.
+    ``kept_as`` is the field's own name: each has a place of its own for what was selected by it. The figures are in
+    ``columns``, or in rows that are read ``ahead``.
     """
 
     def metrics(info: Info) -> "Prefetch[str, QuerySet[PlanMetric], str]":
         return Prefetch("plan__metrics", _selected(info, below), _place(kept_as))
 
-    return {"only": [*columns, "plan__id"], "select_related": ["plan"], "prefetch_related": [metrics]}
+    return {"only": [*columns, "plan__id"], "select_related": ["plan"], "prefetch_related": [metrics, *ahead]}
 
 
 def planned_by_version(computed: Computation | Replay, kept_as: str) -> dict[int, PlanMetric]:

@@ -5,9 +5,13 @@ from typing import Annotated
 
 import strawberry
 import strawberry_django
+from django.db.models import Prefetch, QuerySet
+from strawberry import Info
+from strawberry.types.nodes import SelectedField
 
 import server.schema.experimentation.results.enums  # noqa: F401 - the enums, before the types that use them
 from server.experimentation import models
+from server.experimentation.results.breakdowns import breakdown_ahead, breakdown_by
 from server.experimentation.results.shown import document_of
 from server.schema.experimentation.metrics.plans import Plan
 from server.schema.experimentation.results.computations import ComputationInputs, inputs_of
@@ -42,6 +46,13 @@ NO_PLAN = "There was no plan to judge by, so no metric was computed: set one, an
 class ResultsExports:
     csv: str = strawberry.field(description="The path of a CSV file on this server.")
     parquet: str = strawberry.field(description="The path of a Parquet file on this server.")
+
+
+def _asked_breakdown(info: Info) -> "Prefetch[str, QuerySet[models.Breakdown], str]":
+    """The one that the field is asked for: of another alias it is another."""
+    (selected, *_) = info.selected_fields
+    assert isinstance(selected, SelectedField), "what reads ahead is a field"
+    return breakdown_ahead(selected.arguments["property"])
 
 
 @strawberry_django.type(
@@ -111,17 +122,15 @@ class ExperimentResults:
 
     @asked(
         description="What is judged, by the values of a property; null where the plan did not ask for it.",
-        **figures_with_metrics("breakdown", "values", "metrics", columns=("document", "breakdowns")),
+        **figures_with_metrics("breakdown", "values", "metrics", columns=(), ahead=[_asked_breakdown]),
     )
     @staticmethod
     def breakdown(
         root: models.Computation,
         property: Annotated[str, strawberry.argument(description="One of `dimensions`.")],
     ) -> Breakdown | None:
-        for each in document_of(root, with_breakdowns=True).dimensions:
-            if each.property == property:
-                return breakdown_of(each, planned_by_version(root, "breakdown"))
-        return None
+        found = breakdown_by(root, property)
+        return None if found is None else breakdown_of(found, planned_by_version(root, "breakdown"))
 
     @computed(description="The same as files.", only=["experiment_id"])
     @staticmethod

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, mapping: str, dialect: str, **_options: Any) -> None:
         try:
-            text = printed(read_mapping(mapping or settings.WAREHOUSE_MAPPING), Dialect(dialect))
+            text = printed(read_mapping(mapping or settings.WAREHOUSE_MAPPING).tables, Dialect(dialect))
         except ImproperlyConfigured as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(text, ending="")

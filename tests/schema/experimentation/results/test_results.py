@@ -296,6 +296,23 @@ def test_a_breakdown_has_every_value_and_one_that_was_not_asked_for_is_null(worl
     assert answer["other"] == {"breakdown": None}
 
 
+def test_two_breakdowns_of_one_experiment_are_two(world: World, api: Api) -> None:
+    values = {"browser": {"Firefox": EVEN}, "country__of": {"CH": EVEN, "LI": EVEN}}
+    experiment = with_results(world, dimensions=list(values), seen=Seen([EVEN], values=values))
+    query = """query($id: ID!, $by: String!) { node(id: $id) { ... on Experiment { results {
+      browser: breakdown(property: $by) { analysedValues values { value metrics { planned { role } } } }
+      country: breakdown(property: "country__of") { analysedValues values { value } }
+    } } } }"""
+
+    answer = api(query, id=gid(experiment), by="browser")["node"]["results"]
+
+    roles = [{"planned": {"role": "PRIMARY"}}, {"planned": {"role": "GUARDRAIL"}}]
+    assert answer == {
+        "browser": {"analysedValues": 1, "values": [{"value": "Firefox", "metrics": roles}]},
+        "country": {"analysedValues": 2, "values": [{"value": "CH"}, {"value": "LI"}]},
+    }
+
+
 def test_a_failure_keeps_the_last_good_results_and_says_so(world: World, api: Api) -> None:
     experiment = with_results(world)
     failed(experiment)
