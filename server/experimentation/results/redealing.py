@@ -52,8 +52,11 @@ def redealt_metric(
         for effect in effects:
             if isinstance(effect, NoResult):
                 continue
+            found = welch(effect, alpha=asked.alpha)
+            if isinstance(found, NoResult):
+                continue
             tests += 1
-            once += welch(effect, alpha=asked.alpha).p_value < asked.alpha
+            once += found.p_value < asked.alpha
             sequence = always_valid(effect, alpha=asked.alpha, tuning=asked.tuning)
             always += not isinstance(sequence, NoResult) and sequence.p_value < asked.alpha
         runs.append((tests, once))

@@ -64,23 +64,27 @@ class Posterior:
     prior: Prior
 
 
-def posterior(effect: Effect, *, prior: Prior, direction: Direction, alpha: float) -> Posterior:
+def posterior(effect: Effect, *, prior: Prior, direction: Direction, alpha: float) -> Posterior | NoResult:
     """The normal update of an effect: precision 1/σ² + 1/s², mean (m/σ² + x/s²) / precision.
 
     Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), §2.5. The credible interval has the same
-    probability on both sides.
+    probability on both sides; under a flat prior it is the set of effects that a test would keep.
     """
     require_alpha(alpha)
+    z = -float(normal_quantile(alpha / 2))
     if isinstance(prior, NormalPrior):
         prior = prior.on(effect.scale, effect.control_value)
     mean, deviation = updated(effect.value, effect.standard_error, prior)
+    normal = Interval(mean - z * deviation, mean + z * deviation)
+    credible = effect.within(z) if isinstance(prior, FlatPrior) else normal
+    if isinstance(credible, NoResult):
+        return credible
     good = direction.sign * mean / deviation
-    half = -float(normal_quantile(alpha / 2)) * deviation
     return Posterior(
         effect.scale,
         mean,
         deviation,
-        Interval(mean - half, mean + half),
+        credible,
         float(normal_cdf(good)),
         deviation * expected_excess(-good),
         deviation * expected_excess(good),
@@ -93,8 +97,9 @@ def updated(value: float, standard_error: float, prior: Prior) -> tuple[float, f
     """Mean and standard deviation after an observation; both on the prior's scale."""
     if isinstance(prior, FlatPrior):
         return value, standard_error
-    believed, seen = prior.standard_deviation**-2, standard_error**-2
-    return (prior.mean * believed + value * seen) / (believed + seen), math.sqrt(1 / (believed + seen))
+    ratio = prior.standard_deviation / standard_error  # precisions would be beyond doubles
+    weight = 1 / (1 + ratio * ratio)
+    return prior.mean * weight + value * (1 - weight), prior.standard_deviation / math.hypot(1, ratio)
 
 
 def expected_excess(z: float) -> float:

@@ -79,7 +79,6 @@ def _level(sample: CovariateSums, spread: _Spread, theta: float) -> Level:
         base,
         spread.main / units,
         (spread.main - theta * spread.both) / units,
-        base,
     )
 
 

@@ -99,5 +99,4 @@ def _level(part: _Linearised, theta: float) -> Level:
         part.level.value,
         variance / units,
         (variance - theta * part.both) / units,
-        value,
     )

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from server.experimentation.stats.distributions import as_p_value, normal_quantile, normal_tail
 from server.experimentation.stats.effects import Effect
-from server.experimentation.stats.terms import Direction, Interval, Scale, require_alpha
+from server.experimentation.stats.reasons import NoResult
+from server.experimentation.stats.terms import Alternative, Direction, Interval, Scale, require_alpha
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,25 @@ class NonInferiority:
     alpha: float
 
 
-def non_inferiority(effect: Effect, *, margin: float, direction: Direction, alpha: float) -> NonInferiority:
+def non_inferiority(effect: Effect, *, margin: float, direction: Direction, alpha: float) -> NonInferiority | NoResult:
     """One-sided z of "worse by the margin or more" (Blackwelder, Controlled Clinical Trials 3, 1982).
 
-    With good turned above 0: z = (value + margin) / SE, p = 1 - Φ(z); the bound is value - z_{1-α} SE.
+    With good turned above 0: z is the score against the loss of the margin, p = 1 - Φ(z); the bound is the
+    smallest effect that z_{1-α} keeps.
     """
     require_alpha(alpha)
-    error, sign = effect.standard_error, direction.sign
-    good = sign * effect.value
-    statistic = (good + margin) / error
+    sign = direction.sign
+    statistic = sign * effect.score_against(-sign * margin)
+    kept = effect.within(-float(normal_quantile(alpha)), Alternative.GREATER if sign > 0 else Alternative.LESS)
+    if isinstance(kept, NoResult):
+        return kept
     return NonInferiority(
         effect.scale,
         direction,
         margin,
         effect.value,
-        error,
-        sign * (good + float(normal_quantile(alpha)) * error),
+        effect.standard_error,
+        kept.low if sign > 0 else kept.high,
         statistic,
         as_p_value(normal_tail(statistic)),
         alpha,

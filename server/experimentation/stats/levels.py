@@ -8,8 +8,8 @@ class Level:
     """A metric's value in one arm, with the variance of that value (not of the units).
 
     ``value`` is what is compared. ``base`` is what lifts are a share of. The two differ only
-    after an adjustment by a covariate, which shifts values and leaves no level to divide by.
-    ``slope_at`` is the one of the two that a lift's derivatives are taken at.
+    after an adjustment by a covariate, which shifts values and leaves no level to divide by; ``covariance`` is
+    that of the two.
     """
 
     units: int
@@ -18,7 +18,6 @@ class Level:
     base: float
     base_variance: float
     covariance: float
-    slope_at: float
 
     @property
     def standard_error(self) -> float:
@@ -33,4 +32,4 @@ class Level:
     @classmethod
     def plain(cls, units: int, value: float, variance: float) -> "Level":
         """A level without an adjustment."""
-        return cls(units, value, variance, value, variance, variance, value)
+        return cls(units, value, variance, value, variance, variance)

@@ -35,7 +35,7 @@ _TEXTS = {
     Reason.NO_VARIANCE: "Every unit of an arm has the same value, so there is no spread to judge a difference by.",
     Reason.ZERO_CONTROL_MEAN: "Control's value is 0, and nothing is a percentage of 0: use the absolute scale.",
     Reason.NEGATIVE_CONTROL_MEAN: "Control's value is below 0, where a lift changes its sign: use the absolute scale.",
-    Reason.CONTROL_NOT_CLEAR_OF_ZERO: "Control's value is too uncertain to divide by: within 3 standard errors of 0.",
+    Reason.CONTROL_NOT_CLEAR_OF_ZERO: "Control's value is too uncertain to divide by: at this confidence it may be 0.",
     Reason.ZERO_DENOMINATOR: "The ratio's denominator adds up to 0.",
     Reason.DENOMINATOR_NOT_CLEAR_OF_ZERO: "The ratio's denominator is within 3 standard errors of 0.",
     Reason.NO_COVARIATE: "Nothing was given of the units before the experiment.",

@@ -36,7 +36,8 @@ class OneLook:
 
     def interval(self, effect: Effect, alpha: float) -> Interval | NoResult:
         """Welch's interval."""
-        return welch(effect, alpha=alpha).interval
+        found = welch(effect, alpha=alpha)
+        return found if isinstance(found, NoResult) else found.interval
 
 
 ONE_LOOK = OneLook()

@@ -49,14 +49,15 @@ def always_valid(
     if min(effect.control_units, effect.treatment_units) < smallest_arm:
         return NoResult(Reason.TOO_FEW_UNITS)
     error, units = effect.standard_error, effect.units
-    half = error * half_width(units=units, alpha=alpha, tuning=tuning, alternative=alternative)
-    score = effect.value / error
+    interval = effect.within(half_width(units=units, alpha=alpha, tuning=tuning, alternative=alternative), alternative)
+    if isinstance(interval, NoResult):
+        return interval
     return AlwaysValidResult(
         effect.scale,
         effect.value,
         error,
-        Interval.around(effect.value, half, alternative),
-        p_value(score, units=units, alpha=alpha, tuning=tuning, alternative=alternative),
+        interval,
+        p_value(effect.value / error, units=units, alpha=alpha, tuning=tuning, alternative=alternative),
         alpha,
         alternative,
         tuning,

@@ -5,7 +5,7 @@ for one look; and a sequential one that may be looked at daily, on which health 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.experimentation.stats.corrections import holm
@@ -16,7 +16,7 @@ CONCENTRATIONS = (10.0, 100.0, 1_000.0, 10_000.0)
 """How near to the split the sequential check expects a fault: from gross, found early, to slight, found late."""
 
 SMALLEST_EXPECTED = 5.0
-"""Units that the split must give each arm before chi-square is one (Cochran 1954)."""
+"""Units that the split must give a cell of chi-square (Cochran 1954); smaller arms are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,31 @@ class SrmResult:
 def check(phase: PhaseCounts) -> SrmResult | NoResult:
     """Check one phase.
 
-    χ² = Σ (O - E)² / E with E = n w (Pearson 1900); degrees of freedom are open arms - 1.
-    The evidence is `_log_evidence`; its p-value 1 / e^evidence, at most 1 (Ville's inequality).
+    χ² = Σ (O - E)² / E with E = n w (Pearson 1900); degrees of freedom are cells - 1, and a cell is an arm, or
+    several of those that expect too few units. The evidence is `_log_evidence`, of all arms; its p-value
+    1 / e^evidence, at most 1 (Ville's inequality).
     """
     counts = phase.open_arms()
     if isinstance(counts, NoResult):
         return counts
     units, whole = sum(counts.observed), sum(counts.weights)
-    expected = [units * weight / whole for weight in counts.weights]
-    if min(expected) < SMALLEST_EXPECTED:
+    expected = (units * weight / whole for weight in counts.weights)
+    cells = _cells(zip(expected, counts.observed, strict=True))
+    if len(cells) < 2:
         return NoResult(Reason.TOO_FEW_UNITS)
-    chi = sum((seen - due) ** 2 / due for seen, due in zip(counts.observed, expected, strict=True))
-    return _result(chi, len(expected) - 1, _log_evidence(counts), units)
+    chi = sum((seen - due) ** 2 / due for due, seen in cells)
+    return _result(chi, len(cells) - 1, _log_evidence(counts), units)
+
+
+def _cells(arms: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Units that are expected and that were seen, with the smallest arms together until they expect enough: an arm
+    of a hundredth of a percent does not keep a fault between the others from being seen.
+    """
+    cells = sorted(arms)
+    while len(cells) > 1 and cells[0][0] < SMALLEST_EXPECTED:
+        (due, seen), (more_due, more_seen) = cells[:2]
+        cells = sorted([(due + more_due, seen + more_seen), *cells[2:]])
+    return cells
 
 
 def check_phases(phases: Sequence[PhaseCounts]) -> SrmResult | NoResult:

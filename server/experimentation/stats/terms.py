@@ -53,11 +53,11 @@ class Interval:
         return self if direction.sign > 0 else Interval(-self.high, -self.low)
 
     @classmethod
-    def around(cls, centre: float, half_width: float, alternative: Alternative = Alternative.TWO_SIDED) -> "Interval":
+    def of(cls, low: float, high: float, alternative: Alternative) -> "Interval":
         """The interval of a test: two-sided, or open on the side that the test does not look at."""
         return cls(
-            float("-inf") if alternative is Alternative.LESS else centre - half_width,
-            float("inf") if alternative is Alternative.GREATER else centre + half_width,
+            float("-inf") if alternative is Alternative.LESS else low,
+            float("inf") if alternative is Alternative.GREATER else high,
         )
 
 

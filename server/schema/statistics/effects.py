@@ -8,6 +8,11 @@ from server.experimentation.stats import sequential, welch
 from server.experimentation.stats.terms import Alternative, Scale
 from server.schema.statistics.terms import Interval, NoResult, interval_of, or_no_result
 
+STANDARD_ERROR = (
+    "The standard deviation of the value, if there is no effect; of a lift, that of the difference, as a share of "
+    "control's value."
+)
+
 
 @strawberry.type(
     description=(
@@ -18,10 +23,12 @@ from server.schema.statistics.terms import Interval, NoResult, interval_of, or_n
 class WelchTest:
     scale: Scale = strawberry.field(description="What value, error and interval are measured in.")
     value: float = strawberry.field(description="The effect.")
-    standard_error: float = strawberry.field(description="The standard deviation of the value.")
+    standard_error: float = strawberry.field(description=STANDARD_ERROR)
     statistic: float = strawberry.field(description="The value in standard errors.")
     degrees_of_freedom: float = strawberry.field(description="Satterthwaite's, of Student's t.")
-    interval: Interval = strawberry.field(description="The confidence interval at 1 - `alpha`.")
+    interval: Interval = strawberry.field(
+        description="The confidence interval at 1 - `alpha`; of a lift, Fieller's, which reaches further up than down."
+    )
     p_value: float = strawberry.field(
         description="How often one look sees so large an effect where there is none; never 0."
     )
@@ -53,9 +60,12 @@ def welch_of(found: welch.WelchResult) -> WelchTest:
 class AlwaysValidTest:
     scale: Scale = strawberry.field(description="What value, error and interval are measured in.")
     value: float = strawberry.field(description="The effect.")
-    standard_error: float = strawberry.field(description="The standard deviation of the value.")
+    standard_error: float = strawberry.field(description=STANDARD_ERROR)
     interval: Interval = strawberry.field(
-        description="The intervals of all looks hold the effect together with a chance of 1 - `alpha`."
+        description=(
+            "The intervals of all looks hold the effect together with a chance of 1 - `alpha`; of a lift, they are "
+            "Fieller's sets."
+        )
     )
     p_value: float = strawberry.field(
         description="Below any level, on any day, no more often than that level where there is no effect; never 0."

@@ -55,7 +55,7 @@ in_api(
         "NO_VARIANCE": "All units of a variant have the same value, such as no conversion at all.",
         "ZERO_CONTROL_MEAN": "Control's value is 0, and nothing is a share of 0.",
         "NEGATIVE_CONTROL_MEAN": "Control's value is below 0, where a lift changes its sign.",
-        "CONTROL_NOT_CLEAR_OF_ZERO": "Control's value is within 3 standard errors of 0: a lift would mislead.",
+        "CONTROL_NOT_CLEAR_OF_ZERO": "Control's value may be 0 at this confidence: a lift would mislead.",
         "ZERO_DENOMINATOR": "The denominator of the ratio adds up to 0.",
         "DENOMINATOR_NOT_CLEAR_OF_ZERO": "The denominator of the ratio is within 3 standard errors of 0.",
         "NO_COVARIATE": "Nothing was given of the units before the experiment: values stand unadjusted.",

@@ -17,18 +17,28 @@ from server.experimentation.stats.corrections import (
 )
 from server.experimentation.stats.cuped import Adjusted, CovariateSums, adjust
 from server.experimentation.stats.cuped_ratios import RatioCovariateSums, adjust_ratios
+from server.experimentation.stats.distributions import normal_quantile
 from server.experimentation.stats.effects import Effect
-from server.experimentation.stats.guardrails import non_inferiority
+from server.experimentation.stats.guardrails import NonInferiority, non_inferiority
 from server.experimentation.stats.power import Baseline, Design
 from server.experimentation.stats.proportions import newcombe, pooled_z, wilson
 from server.experimentation.stats.quantiles import QuantileSummary, interpolation
+from server.experimentation.stats.reasons import NoResult
 from server.experimentation.stats.remaining import further_share
 from server.experimentation.stats.rules import ONE_LOOK, AlwaysValid
 from server.experimentation.stats.samples import MeanSums, ProportionCounts, RatioSums
 from server.experimentation.stats.srm import PhaseCounts, SrmResult, check
 from server.experimentation.stats.terms import Alternative, Direction, Interval, Scale
-from server.experimentation.stats.welch import WelchResult, fieller, welch
-from tests.experimentation.stats.making import arm, covariates_of, effect_between, effect_of, ratio_arm, sums_of
+from server.experimentation.stats.welch import WelchResult, welch
+from tests.experimentation.stats.making import (
+    arm,
+    by_delta_method,
+    covariates_of,
+    effect_between,
+    effect_of,
+    ratio_arm,
+    sums_of,
+)
 from tests.experimentation.stats.peeking import peeking_rates
 
 Answer = dict[str, Any]
@@ -49,10 +59,11 @@ def pair(interval: object) -> list[float]:
 
 
 def means(inputs: Answer, scale: Scale) -> Effect:
-    return effect_between(arm(inputs["control"]), arm(inputs["treatment"]), scale)
+    return by_delta_method(effect_between(arm(inputs["control"]), arm(inputs["treatment"]), scale))
 
 
-def tested(result: WelchResult) -> Answer:
+def tested(result: WelchResult | NoResult) -> Answer:
+    assert isinstance(result, WelchResult), result
     return {
         "estimate": result.value,
         "se": result.standard_error,
@@ -82,6 +93,7 @@ def _(inputs: Answer) -> Answer:
 def _(inputs: Answer) -> Answer:
     one, two = sums_of(inputs["group1"]), sums_of(inputs["group2"])
     result = welch(effect_between(two.level(), one.level(), Scale.ABSOLUTE), alpha=inputs["alpha"])
+    assert isinstance(result, WelchResult), result
     return {
         **tested(result),
         "t": result.statistic,
@@ -160,13 +172,14 @@ def _(inputs: Answer) -> Answer:
 
     return {
         "absolute": effect_between(level("a"), level("b"), Scale.ABSOLUTE).variance,
-        "relative": effect_between(level("a"), level("b"), Scale.RELATIVE).variance,
+        "relative": by_delta_method(effect_between(level("a"), level("b"), Scale.RELATIVE)).variance,
     }
 
 
 @answers("fieller_interval")
 def _(inputs: Answer) -> Answer:
-    interval = fieller(arm(inputs["control"]), arm(inputs["treatment"]), alpha=inputs["alpha"])
+    effect = effect_between(arm(inputs["control"]), arm(inputs["treatment"]), Scale.RELATIVE)
+    interval = effect.within(-float(normal_quantile(inputs["alpha"] / 2)))
     return {"ci": pair(interval), "delta_ci": pair(believed(means(inputs, Scale.RELATIVE)).interval)}
 
 
@@ -178,7 +191,7 @@ def _(inputs: Answer) -> Answer:
 @answers("ratio_metric_relative")
 def _(inputs: Answer) -> Answer:
     effect = effect_between(ratio_arm(inputs["control"]), ratio_arm(inputs["treatment"]), Scale.RELATIVE)
-    return tested(welch(effect, alpha=inputs["alpha"]))
+    return tested(welch(by_delta_method(effect), alpha=inputs["alpha"]))
 
 
 @answers("ratio_metric_se")
@@ -209,7 +222,11 @@ def _(inputs: Answer) -> Answer:
 
     adjusted = adjust([sums(inputs["control"]), sums(inputs["treatment"])])
     assert isinstance(adjusted, Adjusted)
-    return tested(welch(effect_between(*adjusted.levels, Scale.RELATIVE), alpha=0.05))
+    # The source takes the derivatives at the unadjusted lift, which estimates the same.
+    control, treatment = adjusted.levels
+    lift = (treatment.base - control.base) / control.base
+    effect = by_delta_method(effect_between(control, treatment, Scale.RELATIVE), at=lift)
+    return tested(welch(effect, alpha=0.05))
 
 
 @answers("cuped_variance_reduction")
@@ -241,14 +258,14 @@ def _(inputs: Answer) -> Answer:
 
     adjusted = adjust_ratios([sums(inputs["control"]), sums(inputs["treatment"])])
     assert isinstance(adjusted, Adjusted)
-    return tested(welch(effect_between(*adjusted.levels, Scale.RELATIVE), alpha=inputs["alpha"]))
+    return tested(welch(by_delta_method(effect_between(*adjusted.levels, Scale.RELATIVE)), alpha=inputs["alpha"]))
 
 
 def quantile_effect(inputs: Answer, scale: Scale) -> Effect:
     def level(given: Answer) -> Any:
         return QuantileSummary(given["n"], inputs["nu"], given["q"], given["lower"], given["upper"]).level()
 
-    return effect_between(level(inputs["control"]), level(inputs["treatment"]), scale)
+    return by_delta_method(effect_between(level(inputs["control"]), level(inputs["treatment"]), scale))
 
 
 @answers("quantile_bayes_absolute")
@@ -470,6 +487,7 @@ def _(inputs: Answer) -> Answer:
         direction=Direction.HIGHER_IS_BETTER,
         alpha=inputs["alpha"],
     )
+    assert isinstance(found, NonInferiority), found
     return {
         "estimate": found.value,
         "se": found.standard_error,

@@ -1,6 +1,7 @@
 """Makes statistics' inputs from the shapes of the cases file and from raw values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from server.experimentation.stats.cuped import CovariateSums
@@ -48,6 +49,12 @@ def ratio_arm(inputs: dict[str, Any]) -> Level:
 
 def covariates_of(values: Sequence[float], before: Sequence[float]) -> CovariateSums:
     return CovariateSums(sums_of(values), sums_of(before), sum(x * y for x, y in zip(values, before, strict=True)))
+
+
+def by_delta_method(effect: Effect, *, at: float | None = None) -> Effect:
+    """The effect as most tools have it: normal around its value, with the variance that it has at a lift, its own."""
+    variance = effect.variance_at(effect.value if at is None else at)
+    return replace(effect, control_variance=variance - effect.own_variance, divisor_variance=0, divisor_covariance=0)
 
 
 def effect_of(value: float, standard_error: float, *, units: int = 20_000, scale: Scale = Scale.RELATIVE) -> Effect:

@@ -8,7 +8,7 @@ from server.experimentation.stats.effects import compare
 from server.experimentation.stats.evidence import Health, Plan, Progress, VariantEvidence
 from server.experimentation.stats.levels import Level
 from server.experimentation.stats.reasons import NoResult, Reason
-from server.experimentation.stats.sequential import half_width
+from server.experimentation.stats.sequential import SMALLEST_ARM, half_width
 from server.experimentation.stats.terms import Scale
 from server.experimentation.stats.verdict import Verdict, judge
 
@@ -23,11 +23,20 @@ class Days:
     means: Array
     variances: Array
 
-    def lifts(self) -> tuple[Array, Array]:
-        """All lifts and their standard errors at once, by the formulas of `effects`."""
+    def sets(self, critical: Array | float) -> tuple[Array, Array]:
+        """The least and the largest lift that each day's test keeps, at that day's critical value; all where none is.
+
+        Fieller's set as the textbook has it, of the ratio: all r with (T - r C)² ≤ h² (V_T + r² V_C).
+        """
+        square = np.reshape(critical, (-1, 1)) ** 2
         base, spread = self.means[..., :1], self.variances[..., :1]
         values, variances = self.means[..., 1:], self.variances[..., 1:]
-        return values / base - 1, np.sqrt(variances / base**2 + values**2 * spread / base**4)
+        a, b, c = base**2 - square * spread, base * values, values**2 - square * variances
+        clear = (a > 0) & (base**2 > 9 * spread) & (spread > 0) & (variances > 0)
+        clear &= np.reshape(self.units >= SMALLEST_ARM, (-1, 1))
+        a = np.where(clear, a, 1.0)
+        half = np.sqrt(np.maximum(b**2 - a * c, 0.0))
+        return np.where(clear, (b - half) / a - 1, -np.inf), np.where(clear, (b + half) / a - 1, np.inf)
 
     def verdict(self, plan: Plan, experiment: int, day: int) -> Verdict:
         """What the real code says of one experiment on one day."""
@@ -52,11 +61,21 @@ def conversions(seed: int, rates: list[float], *, experiments: int, days: int, p
     return Days(units, means, means * (1 - means) / units[:, None])
 
 
-def revenue(seed: int, arms: int, *, experiments: int, days: int, per_day: int) -> Days:
-    """Arms in which a tenth of the units pays, with a heavy tail, capped as revenue is."""
+def revenue(
+    seed: int,
+    arms: int,
+    *,
+    experiments: int,
+    days: int,
+    per_day: int,
+    paying: float = 0.1,
+    sigma: float = 1.0,
+    cap: float = 200.0,
+) -> Days:
+    """Arms in which a part of the units pays, with a heavy tail, capped as revenue is unless somebody does not."""
     rng = np.random.default_rng(seed)
     shape = (experiments, days, arms, per_day)
-    paid = np.minimum(rng.lognormal(3, 1, shape), 200.0) * (rng.random(shape) < 0.1)
+    paid = np.minimum(rng.lognormal(3, sigma, shape), cap) * (rng.random(shape) < paying)
     units = per_day * np.arange(1, days + 1)
     sums, squares = paid.sum(axis=3).cumsum(axis=1), (paid**2).sum(axis=3).cumsum(axis=1)
     count = units[:, None]

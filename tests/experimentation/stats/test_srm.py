@@ -39,6 +39,22 @@ def test_a_split_that_cannot_be_checked_says_why(
     assert check(PhaseCounts(observed, weights)) == NoResult(reason)
 
 
+def test_a_tiny_arm_hides_no_fault_between_the_others() -> None:
+    found = checked((30_000, 19_000, 3), (49.995, 49.995, 0.01))
+    without = checked((30_000, 19_000), (1, 1))
+
+    assert found.degrees_of_freedom == 1
+    assert found.chi_square == pytest.approx(without.chi_square, rel=0.01)
+    assert found.always_valid_p_value < 1e-100
+
+
+def test_tiny_arms_are_counted_together_as_one_cell_where_that_is_enough() -> None:
+    found = checked((1_000, 1_000, 30, 0, 0), (99.1, 99.1, 0.3, 0.3, 0.3))
+
+    assert found.degrees_of_freedom == 2
+    assert found.p_value < 1e-6
+
+
 @given(st.permutations(range(3)), st.tuples(*[st.integers(100, 10_000)] * 3))
 def test_the_order_of_arms_does_not_matter(order: list[int], observed: tuple[int, int, int]) -> None:
     weights = (50.0, 30.0, 20.0)

@@ -4,18 +4,26 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from server.experimentation.stats.effects import compare
+from server.experimentation.stats.effects import Effect, compare
 from server.experimentation.stats.levels import Level
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.samples import MeanSums, ProportionCounts, RatioSums
 from server.experimentation.stats.terms import Alternative, Scale
-from server.experimentation.stats.welch import fieller, welch
+from server.experimentation.stats.welch import WelchResult
+from server.experimentation.stats.welch import welch as welch_or_none
 from tests.experimentation.stats.making import effect_between, level_of
 
 LEVELS = st.builds(
     Level.plain, st.integers(2, 10**6), st.floats(0.5, 1e4), st.floats(1e-8, 1e-2).map(lambda value: value**2)
 )
 ALPHAS = st.floats(0.001, 0.3)
+
+
+def welch(effect: Effect, *, alpha: float, alternative: Alternative = Alternative.TWO_SIDED) -> WelchResult:
+    """The test, where there is one."""
+    found = welch_or_none(effect, alpha=alpha, alternative=alternative)
+    assert isinstance(found, WelchResult), found
+    return found
 
 
 @pytest.mark.parametrize(
@@ -97,7 +105,10 @@ def test_whatever_sums_are_sent_there_is_a_number_or_a_reason(
     effect = compare(control, treatment, scale)
 
     if not isinstance(effect, NoResult):
-        result = welch(effect, alpha=0.05)
+        result = welch_or_none(effect, alpha=0.05)
+        if isinstance(result, NoResult):  # of few units, Student's quantile is further out than a control clear of 0
+            assert (result.reason, scale) == (Reason.CONTROL_NOT_CLEAR_OF_ZERO, Scale.RELATIVE)
+            return
         assert result.interval.low <= result.value <= result.interval.high
         assert 0 < result.p_value <= 1
 
@@ -106,24 +117,6 @@ def test_a_huge_difference_has_a_tiny_p_value_that_is_not_zero() -> None:
     effect = effect_between(Level.plain(10**6, 1.0, 1e-8), Level.plain(10**6, 2.0, 1e-8), Scale.ABSOLUTE)
 
     assert 0 < welch(effect, alpha=0.05).p_value < 1e-300
-
-
-def test_fieller_and_the_delta_method_agree_on_a_certain_control_and_not_on_another() -> None:
-    def distance(control_variance: float) -> float:
-        control, treatment = Level.plain(10**6, 100.0, control_variance), Level.plain(10**6, 110.0, 0.5)
-        exact = fieller(control, treatment, alpha=0.05)
-        delta = welch(effect_between(control, treatment, Scale.RELATIVE), alpha=0.05)
-        assert not isinstance(exact, NoResult)
-        return abs(exact.high - delta.interval.high) / delta.standard_error
-
-    assert distance(0.01) < 0.01
-    assert distance(400.0) > 0.5
-
-
-def test_fieller_has_no_interval_over_a_control_that_may_be_zero() -> None:
-    control, treatment = Level.plain(100, 3.1, 1.0), Level.plain(100, 5.0, 1.0)
-
-    assert fieller(control, treatment, alpha=0.001) == NoResult(Reason.CONTROL_NOT_CLEAR_OF_ZERO)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, float("nan")])

@@ -1,11 +1,14 @@
 """Published figures through the API's door: what is answered to sums of every kind."""
 
 import json
+import math
 from math import isclose
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import norm as normal
+from scipy.stats import t as student
 
 from tests.experimentation import stats
 from tests.schema.statistics.asking import CONVERSION, Input, analysed, mean, metric, proportion
@@ -68,18 +71,17 @@ def ratio_with_covariate(given: Input) -> Input:
     return {"ratio": {**main, "covariate": before}}
 
 
+def quantile(given: Input) -> Input:
+    values = {"value": given["q"], "low": given["lower"], "high": given["upper"]}
+    return {"quantile": {"units": given["n"], "level": 0.9, **values}}
+
+
 MAKES = {
+    "quantile_bayes_relative": quantile,
     "cuped_relative": with_covariate,
     "cuped_ratio_relative": ratio_with_covariate,
     "ratio_metric_relative": ratio,
 }
-TESTS = [
-    ("welch_mean_relative_gb", "lift"),
-    ("welch_mean_absolute_gb", "difference"),
-    ("ratio_delta_relative", "lift"),
-    ("cuped_relative_gb", "lift"),
-    ("cuped_ratio_gb", "lift"),
-]
 
 
 def answer_to(case: dict[str, Any], **given: Any) -> Any:
@@ -102,70 +104,112 @@ def as_pair(interval: dict[str, float]) -> list[float]:
     return [interval["low"], interval["high"]]
 
 
-@pytest.mark.parametrize(("name", "which"), TESTS)
-def test_a_test_for_one_look_has_the_published_figures(name: str, which: str) -> None:
-    (treatment,) = answer_to(CASES[name])["treatments"]
+def assert_fiellers_set(treatment: dict[str, Any], control: dict[str, Any], interval: Input, critical: float) -> None:
+    """Both ends are ratios r with (T - r C)² = h² (V_T + r² V_C): the lifts that the test does not exclude."""
+    above, below = treatment["level"], control
+    for end in as_pair(interval):
+        distance = above["value"] - (1 + end) * below["value"]
+        error = math.hypot(above["standardError"], (1 + end) * below["standardError"])
+        assert abs(distance) / error == pytest.approx(critical)
+    assert interval["low"] < treatment["lift"]["value"] < interval["high"]
 
-    test = treatment[which]
+
+def test_a_difference_has_the_published_figures() -> None:
+    case = CASES["welch_mean_absolute_gb"]
+    test = answer_to(case)["treatments"][0]["difference"]
+
     told = {"estimate": test["value"], "se": test["standardError"], "p_value": test["pValue"]}
-    assert_close(CASES[name], told | {"ci": as_pair(test["interval"])})
-    assert test["scale"] == {"lift": "RELATIVE", "difference": "ABSOLUTE"}[which]
-    assert test["alternative"] == "TWO_SIDED"
-
-
-def test_an_always_valid_result_has_the_published_figures() -> None:
-    case = CASES["cs_asymptotic_mean_gb"]
-    (treatment,) = answer_to(case, tuning=case["inputs"]["tuning_n"], scale=case["inputs"]["scale"].upper())[
-        "treatments"
-    ]
-
-    found = treatment["alwaysValid"]
-    assert_close(case, {"ci": as_pair(found["interval"]), "p_value": found["pValue"]})
-    assert found["tuning"] == case["inputs"]["tuning_n"]
+    assert_close(case, told | {"ci": as_pair(test["interval"])})
+    assert (test["scale"], test["alternative"]) == ("ABSOLUTE", "TWO_SIDED")
 
 
 @pytest.mark.parametrize(
-    "name", ["bayes_flat_proportion_gb", "bayes_informative_mean_gb", "lift_normal_bayes_flat_prior"]
+    "name", ["welch_mean_relative_gb", "ratio_delta_relative", "cuped_relative_gb", "cuped_ratio_gb"]
 )
-def test_a_posterior_has_the_published_figures_and_shows_its_prior(name: str) -> None:
-    case = CASES[name]
-    prior = case["inputs"].get("prior")
-    asked = (
-        {"mean": prior["mean"], "standardDeviation": prior["variance"] ** 0.5, "scale": "RELATIVE"} if prior else None
+def test_a_lift_is_the_published_one_and_is_tested_as_its_difference_is(name: str) -> None:
+    analysis = answer_to(CASES[name])
+    lift, difference = (analysis["treatments"][0][which] for which in ("lift", "difference"))
+
+    assert_close(
+        {**CASES[name], "expected": {"estimate": CASES[name]["expected"]["estimate"]}}, {"estimate": lift["value"]}
+    )
+    assert lift["standardError"] == pytest.approx(difference["standardError"] / analysis["control"]["unadjustedValue"])
+    assert [lift[same] for same in ("statistic", "pValue")] == pytest.approx(
+        [difference["statistic"], difference["pValue"]]
+    )
+    assert (lift["scale"], lift["alternative"]) == ("RELATIVE", "TWO_SIDED")
+
+
+@pytest.mark.parametrize("name", ["welch_mean_relative_gb", "ratio_delta_relative", "fieller_relative_lift"])
+def test_the_interval_of_a_lift_is_fiellers(name: str) -> None:
+    analysis = answer_to(CASES[name])
+    (treatment,) = analysis["treatments"]
+
+    critical = student(treatment["lift"]["degreesOfFreedom"]).ppf(0.975)
+    assert_fiellers_set(treatment, analysis["control"], treatment["lift"]["interval"], critical)
+
+
+def test_an_interval_of_a_lift_is_the_published_one() -> None:
+    """Of so many units Student's quantile is nearly the normal one that the source takes."""
+    case = CASES["fieller_relative_lift"]
+    (treatment,) = answer_to(case)["treatments"]
+
+    assert as_pair(treatment["lift"]["interval"]) == pytest.approx(case["expected"]["ci"], abs=2e-3)
+    assert as_pair(treatment["posterior"]["interval"]) == pytest.approx(case["expected"]["ci"], abs=1e-8)
+
+
+@pytest.mark.parametrize("scale", ["ABSOLUTE", "RELATIVE"])
+def test_an_always_valid_result_is_of_its_own_critical_value(scale: str) -> None:
+    inputs = CASES["cs_asymptotic_mean_gb"]["inputs"]
+    analysis = answer_to(CASES["cs_asymptotic_mean_gb"], tuning=inputs["tuning_n"], scale=scale)
+    (treatment,) = analysis["treatments"]
+
+    found = treatment["alwaysValid"]
+    units = inputs["control"]["n"] + inputs["treatment"]["n"]
+    information = units * (-2 * math.log(0.05) + math.log(1 - 2 * math.log(0.05))) / inputs["tuning_n"]
+    critical = math.sqrt(2 * (information + 1) / information * math.log(math.sqrt(information + 1) / 0.05))
+    if scale == "RELATIVE":
+        assert_fiellers_set(treatment, analysis["control"], found["interval"], critical)
+    else:
+        around = [found["value"] + sign * critical * found["standardError"] for sign in (-1, 1)]
+        assert as_pair(found["interval"]) == pytest.approx(around)
+    assert (found["pValue"], found["tuning"]) == (
+        CASES["cs_asymptotic_mean_gb"]["expected"]["p_value"],
+        inputs["tuning_n"],
     )
 
-    (treatment,) = answer_to(case, prior=asked)["treatments"]
 
-    found = treatment["posterior"]
-    told = {"expected": found["mean"], "lift": found["mean"], "chance_to_win": found["chanceToBeatControl"]}
-    losses = {"risk_control": found["expectedLossOfControl"], "risk_treatment": found["expectedLoss"]}
-    assert_close(case, told | losses | {"ci": as_pair(found["interval"]), "sd": found["standardDeviation"]})
-    assert found["prior"] == (
-        {"__typename": "Prior", "kind": "NORMAL", **asked}
-        if asked
-        else {"__typename": "Prior", "kind": "FLAT", "mean": None, "standardDeviation": None, "scale": None}
-    )
+def test_a_flat_prior_believes_what_was_seen() -> None:
+    analysis = answer_to(CASES["bayes_flat_proportion_gb"])
+    (treatment,) = analysis["treatments"]
+    found, lift = treatment["posterior"], treatment["lift"]
+
+    assert [found["mean"], found["standardDeviation"]] == [lift["value"], lift["standardError"]]
+    assert_fiellers_set(treatment, analysis["control"], found["interval"], normal.ppf(0.975))
+    assert found["chanceToBeatControl"] == pytest.approx(normal.cdf(lift["statistic"]))
+    gained = lift["standardError"] * (normal.pdf(lift["statistic"]) + lift["statistic"] * normal.cdf(lift["statistic"]))
+    assert [found["expectedLossOfControl"], found["expectedLoss"]] == pytest.approx([gained, gained - lift["value"]])
+    flat = {"__typename": "Prior", "kind": "FLAT", "mean": None, "standardDeviation": None, "scale": None}
+    assert found["prior"] == flat
 
 
-def test_a_quantile_has_the_published_figures() -> None:
-    case = CASES["quantile_p90_relative_prior_gb"]
-    inputs = case["inputs"]
-    prior = {
-        "mean": inputs["prior"]["mean"],
-        "standardDeviation": inputs["prior"]["variance"] ** 0.5,
-        "scale": "RELATIVE",
-    }
+@pytest.mark.parametrize("name", ["bayes_informative_mean_gb", "quantile_p90_relative_prior_gb"])
+def test_a_prior_moves_what_was_seen_and_is_shown(name: str) -> None:
+    given = CASES[name]["inputs"]["prior"]
+    prior = {"mean": given["mean"], "standardDeviation": given["variance"] ** 0.5, "scale": "RELATIVE"}
+    treatment = answer_to(CASES[name], prior=prior)["treatments"][0]
+    found, lift = treatment["posterior"], treatment["lift"]
 
-    def arm(given: Input) -> Input:
-        values = {"value": given["q"], "low": given["lower"], "high": given["upper"]}
-        return {"quantile": {"units": given["n"], "level": inputs["nu"], **values}}
-
-    (found,) = analysed(metric(arm(inputs["control"]), arm(inputs["treatment"])), prior=prior)["metrics"]
-
-    posterior = found["analysis"]["treatments"][0]["posterior"]
-    told = {"expected": posterior["mean"], "chance_to_win": posterior["chanceToBeatControl"]}
-    losses = {"risk_control": posterior["expectedLossOfControl"], "risk_treatment": posterior["expectedLoss"]}
-    assert_close(case, told | losses | {"ci": as_pair(posterior["interval"]), "sd": posterior["standardDeviation"]})
+    believed, seen = 1 / given["variance"], lift["standardError"] ** -2
+    mean = (given["mean"] * believed + lift["value"] * seen) / (believed + seen)
+    deviation = (believed + seen) ** -0.5
+    assert [found["mean"], found["standardDeviation"]] == pytest.approx([mean, deviation])
+    assert as_pair(found["interval"]) == pytest.approx(normal.interval(0.95, mean, deviation))
+    assert found["chanceToBeatControl"] == pytest.approx(normal.sf(0, mean, deviation))
+    # The source takes the delta method's standard error: near enough, where control is as certain as here.
+    assert found["mean"] == pytest.approx(CASES[name]["expected"]["expected"], rel=1e-3)
+    assert as_pair(found["interval"]) == pytest.approx(CASES[name]["expected"]["ci"], abs=2e-3)
+    assert found["prior"] == {"__typename": "Prior", "kind": "NORMAL", **prior}
 
 
 @pytest.mark.parametrize(
