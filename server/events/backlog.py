@@ -15,15 +15,23 @@ BYTES_OF_A_BATCH = 200
 BYTES_OF_AN_EVENT = 16
 """What they take in PostgreSQL beside their lines, about."""
 
-BYTES_LOOKED_AT = 16 * 1024 * 1024
-"""Of the outbox's table, for whether it is full. Of a larger one pages are chosen at random, and stand for the rest."""
+BATCHES_COUNTED = 100_000
+"""For whether the outbox is full, so many are added up. Where more wait, pages chosen at random stand for the rest."""
 
-# Each process looks each second: it must not cost more when much waits, or has gone and left its room.
+BYTES_LOOKED_AT = 16 * 1024 * 1024
+"""In these pages."""
+
+# Each process looks each second: it must not cost more when much waits, or has gone and left its room. The rows of a
+# few large batches may lie in one page of many empty ones: there is no guessing by pages before there are many rows.
+_BYTES = f"coalesce(sum(size::bigint + {BYTES_OF_AN_EVENT} * events + {BYTES_OF_A_BATCH}), 0)"
 _SIZE = "pg_relation_size('events_outboxbatch')"
-_WAITING = f"""
-SELECT coalesce(sum(size::bigint + {BYTES_OF_AN_EVENT} * events + {BYTES_OF_A_BATCH}), 0)
-    * greatest(1, {_SIZE} / {BYTES_LOOKED_AT}.0)
+_GUESSED = f"""
+SELECT {_BYTES} * greatest(1, {_SIZE} / {BYTES_LOOKED_AT}.0)
 FROM events_outboxbatch TABLESAMPLE SYSTEM (least(100, 100.0 * {BYTES_LOOKED_AT} / greatest(1, {_SIZE})))
+"""
+_WAITING = f"""
+SELECT CASE WHEN count(*) < {BATCHES_COUNTED} THEN {_BYTES} ELSE greatest({_BYTES}, ({_GUESSED})) END
+FROM (SELECT size, events FROM events_outboxbatch ORDER BY id LIMIT {BATCHES_COUNTED}) AS first
 """
 # What lies on the disk is known without reading it; only where that is a lot is it asked what waits.
 _IS_FULL = Repeated(f"""

@@ -107,7 +107,11 @@ class IntakeWriter:
         have every turn, but none has two before requests have theirs.
         """
         if group := self._group():
-            _settle(group, self._write_all([waiting.given for waiting in group]))
+            outcomes = [Outcome.FAILED] * len(group)
+            try:
+                outcomes = self._write_all([waiting.given for waiting in group])
+            finally:
+                _settle(group, outcomes)
         now = time.monotonic()
         if (due := now >= self._next_look) or self.exposures.more:
             if due:

@@ -78,6 +78,37 @@ def test_what_takes_little_room_on_the_disk_is_not_counted(settings: Settings) -
     assert not is_full()
 
 
+def looking_at(monkeypatch: pytest.MonkeyPatch, *, batches: int, pages: int) -> str:
+    """The statement, with other numbers of how much it looks at."""
+    sql = str(module._IS_FULL).replace(str(module.BYTES_LOOKED_AT), str(8192 * pages))
+    found = Repeated(sql.replace(str(module.BATCHES_COUNTED), str(batches)))
+    monkeypatch.setattr(module, "_IS_FULL", found)
+    return found
+
+
+def test_a_few_large_batches_in_the_room_of_many_that_have_gone_are_all_counted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None
+) -> None:
+    send(new_world().environment.pk, event(properties={"a": "x" * 1000}))
+    copy = """
+        INSERT INTO events_outboxbatch (environment_id, received_at, events, size, lines, digests)
+        SELECT environment_id, received_at, events, %s, lines, digests
+        FROM (SELECT * FROM events_outboxbatch LIMIT 1) AS one, generate_series(1, %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(copy, [0, 5_000])
+        cursor.execute("DELETE FROM events_outboxbatch WHERE id > (SELECT min(id) FROM events_outboxbatch)")
+        cursor.execute(copy, [10_000, 50])
+    looking_at(monkeypatch, batches=1_000, pages=10)
+
+    found = []
+    for most in (400_000, 600_000):
+        settings.OUTBOX_MAX_BYTES = most
+        found.append({is_full() for _ in range(20)})
+
+    assert found == [{True}, {False}]
+
+
 def test_in_a_large_outbox_few_pages_tell_about_how_much_waits(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
@@ -91,8 +122,7 @@ def test_in_a_large_outbox_few_pages_tell_about_how_much_waits(
         cursor.execute("SELECT pg_relation_size('events_outboxbatch') / 8192")
         pages = cursor.fetchone()[0]
     weight = 5_000 * (BYTES_OF_AN_EVENT + BYTES_OF_A_BATCH)
-    few = Repeated(module._IS_FULL.replace(str(module.BYTES_LOOKED_AT), str(100 * 8192)))
-    monkeypatch.setattr(module, "_IS_FULL", few)
+    few = looking_at(monkeypatch, batches=100, pages=100)
 
     settings.OUTBOX_MAX_BYTES = weight // 2  # five deviations of the sample away
     assert is_full()
@@ -101,7 +131,9 @@ def test_in_a_large_outbox_few_pages_tell_about_how_much_waits(
         assert not is_full()
 
     with connection.cursor() as cursor:
-        cursor.execute(few.replace("SELECT CASE", "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT CASE"), [1, weight])
+        cursor.execute(
+            few.replace("SELECT CASE", "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT CASE", 1), [1, weight]
+        )
         [found] = cursor.fetchone()[0]
     assert pages * 8192 > weight * 2
     assert pages > 500

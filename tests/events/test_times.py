@@ -89,6 +89,8 @@ def test_a_time_is_a_text_with_an_offset_or_milliseconds(written: Any, time: int
         "\uff12026-01-02T03:04:05Z",
         "2026-01-02T03:04:05.\u0667Z",
         "2026-01-02T03:04:05.678\ud800Z",
+        "2026-01-02T03:04:05.123456xyzZ",
+        "2026-01-02T03:04:05.1234567\0Z",
     ],
 )
 def test_a_text_that_does_not_say_when_as_rfc_3339_has_it_is_refused(written: str) -> None:

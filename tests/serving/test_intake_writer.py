@@ -216,3 +216,18 @@ def test_a_bug_in_the_making_of_exposures_neither_spins_nor_holds_up_batches(
     assert 1 <= len(caplog.records) <= 6
     assert {record.getMessage() for record in caplog.records} == {"the intake of events failed; it goes on"}
     monkeypatch.undo()
+
+
+def test_whoever_waits_is_told_whatever_goes_wrong(
+    serving: FlagServing, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot_close() -> None:
+        raise OSError("bad file descriptor")
+
+    monkeypatch.setattr(outbox, "close", cannot_close)
+    outbox.problem = OperationalError("gone")
+    answer = send(serving, batch(event()))
+    monkeypatch.undo()
+
+    assert answer.status == 500
+    assert intake(serving).room.taken == 0
