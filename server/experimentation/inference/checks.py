@@ -16,6 +16,7 @@ from server.experimentation.metrics.plan_checking import LEAST_ALPHA, MOST_ALPHA
 MAX_VARIANTS = 20
 MAX_METRICS = 50
 MAX_COMPARISONS = 3_000
+LEAST_SHARE = 1e-9
 """Treatments times treatments, over all metrics: the chances to be best compare each with each. A second's work."""
 
 
@@ -78,4 +79,5 @@ def _split_problems(split: Sequence[ArmCount]) -> Iterator[Problem]:
     yield from names_problem(path, [each.variant for each in split], "variant")
     for place, arm in enumerate(split):
         yield from range_problem((*path, place, "units"), arm.units, 0, MOST_UNITS)
-        yield from range_problem((*path, place, "share"), arm.share, 0, MOST_UNITS)
+        if arm.share:
+            yield from range_problem((*path, place, "share"), arm.share, LEAST_SHARE, MOST_UNITS)

@@ -1,4 +1,7 @@
-"""Breakdowns have rows of their own, which are kept for as long as their computation is shown."""
+"""Breakdowns have rows of their own, which are kept for as long as their computation is shown.
+
+Undone, they are gone until the next computation, and those of final results for good.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models

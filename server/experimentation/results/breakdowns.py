@@ -17,12 +17,15 @@ from server.experimentation.results.encoding import from_json, to_json
 def write_breakdowns(
     computation: Computation, dimensions: Sequence[DimensionFigures], *, before: Computation | None
 ) -> None:
-    """Store those of a computation that is shown from now on, and drop all but those of the one ``before`` it."""
+    """Store those of a computation that is shown from now on, and drop all but those of the one ``before`` it; of
+    that, too, if this one is final: none comes after it, and would drop them.
+    """
     Breakdown.objects.bulk_create(
         Breakdown(computation=computation, property=each.property, figures=to_json(each)) for each in dimensions
     )
     older = Breakdown.objects.filter(computation__experiment=computation.experiment_id)
-    older.exclude(computation__in=[each.pk for each in (computation, before) if each]).delete()
+    kept = [computation] if before is None or computation.is_final else [computation, before]
+    older.exclude(computation__in=[each.pk for each in kept]).delete()
 
 
 def breakdown_ahead(name: str) -> "Prefetch[str, QuerySet[Breakdown], str]":

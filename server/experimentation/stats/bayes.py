@@ -68,26 +68,29 @@ def posterior(effect: Effect, *, prior: Prior, direction: Direction, alpha: floa
     """The normal update of an effect: precision 1/σ² + 1/s², mean (m/σ² + x/s²) / precision.
 
     Gelman et al., Bayesian Data Analysis, 3rd ed. (2013), §2.5. The credible interval has the same
-    probability on both sides; under a flat prior it is the set of effects that a test would keep.
+    probability on both sides; under a flat prior it is the set of effects that a test would keep. The chance and the
+    losses are about 0, and rest on the standard error that there is at 0, as a test's p-value does; what is believed
+    of the effect itself rests on the one that there is at the effect, which for a lift is another.
     """
     require_alpha(alpha)
     z = -float(normal_quantile(alpha / 2))
     if isinstance(prior, NormalPrior):
         prior = prior.on(effect.scale, effect.control_value)
-    mean, deviation = updated(effect.value, effect.standard_error, prior)
+    mean, deviation = updated(effect.value, math.sqrt(effect.variance_at(effect.value)), prior)
     normal = Interval(mean - z * deviation, mean + z * deviation)
     credible = effect.within(z) if isinstance(prior, FlatPrior) else normal
     if isinstance(credible, NoResult):
         return credible
-    good = direction.sign * mean / deviation
+    against_zero, spread = updated(effect.value, effect.standard_error, prior)
+    good = direction.sign * against_zero / spread
     return Posterior(
         effect.scale,
         mean,
         deviation,
         credible,
         float(normal_cdf(good)),
-        deviation * expected_excess(-good),
-        deviation * expected_excess(good),
+        spread * expected_excess(-good),
+        spread * expected_excess(good),
         alpha,
         prior,
     )

@@ -1,12 +1,16 @@
 """Power before the start: how many units, how long, and what effect can be seen. Uses no result of the experiment."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from server.experimentation.stats.distributions import normal_tail, root
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.rules import ONE_LOOK, Test
 from server.experimentation.stats.terms import Scale
+
+StandardError = Callable[["Design", float], float]
+"""What an estimate's is with so many units in all arms."""
 
 MOST_UNITS = 1e13
 """More than this is nobody's traffic."""
@@ -63,13 +67,26 @@ class SampleSize:
     treatment_units: int
 
 
-def power_at(design: Design, units: float) -> float:
+def standard_error(design: Design, units: float) -> float:
+    """Of the difference, as `effects` has it, and as a share of control's value on the relative scale.
+
+    A lift is tested as its difference is: so both scales need the same number of units.
+    """
+    baseline, kept = design.baseline, 1 - design.variance_reduction
+    relative = design.scale is Scale.RELATIVE
+    shifted = baseline.value * (1 + design.effect) if relative else baseline.value + design.effect
+    own = baseline.variance_at(shifted) * kept / (units * design.treatment_share)
+    control = baseline.unit_variance * kept / (units * design.control_share)
+    return math.sqrt(own + control) / (abs(baseline.value) if relative else 1.0)
+
+
+def power_at(design: Design, units: float, error_of: StandardError = standard_error) -> float:
     """P(the test excludes 0) with this many units in all arms: Φ(|e|/SE - h) + Φ(-|e|/SE - h).
 
     h is the test's half-width in standard errors at α / comparisons. For an always-valid test it is the power of the
     look at this many units alone; earlier looks can only add to it.
     """
-    error = _standard_error(design, units)
+    error = error_of(design, units)
     if error == 0:
         return 1.0
     score = abs(design.effect) / error
@@ -93,7 +110,9 @@ def sample_size(design: Design) -> SampleSize | NoResult:
     return _sample(design, math.exp(found))
 
 
-def minimum_detectable_effect(design: Design, units: float) -> float | NoResult:
+def minimum_detectable_effect(
+    design: Design, units: float, error_of: StandardError = standard_error
+) -> float | NoResult:
     """The smallest effect that has the design's power with this many units, in the direction of the design's effect."""
     obstacle = _obstacle(design)
     if obstacle:
@@ -103,7 +122,7 @@ def minimum_detectable_effect(design: Design, units: float) -> float | NoResult:
     sign = math.copysign(1.0, design.effect)
 
     def missing(size: float) -> float:
-        return power_at(replace(design, effect=sign * size), units) - design.power
+        return power_at(replace(design, effect=sign * size), units, error_of) - design.power
 
     highest = _largest_effect(design, sign)
     if missing(highest) < 0:
@@ -125,18 +144,6 @@ def false_positive_risk(*, success_rate: float, alpha: float, power: float) -> f
     """
     false = alpha / 2 * (1 - success_rate)
     return false / (false + power * success_rate)
-
-
-def _standard_error(design: Design, units: float) -> float:
-    """Of the estimate, by the formulas of `effects` with the design's values in the place of the observed ones."""
-    baseline, kept = design.baseline, 1 - design.variance_reduction
-    relative = design.scale is Scale.RELATIVE
-    lift = design.effect if relative else 0.0
-    shifted = baseline.value * (1 + lift) if relative else baseline.value + design.effect
-    own = baseline.variance_at(shifted) * kept / (units * design.treatment_share)
-    control = baseline.unit_variance * (kept * (1 + 2 * lift) + lift**2) / (units * design.control_share)
-    size = abs(baseline.value) if relative else 1.0
-    return math.sqrt(max(own + control, 0.0)) / size
 
 
 def _obstacle(design: Design) -> NoResult | None:

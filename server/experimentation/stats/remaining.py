@@ -40,12 +40,13 @@ def still_needed(
 ) -> Remaining | NoResult:
     """How much longer, if all arms go on growing as they did: variances fall as 1 / units.
 
-    An interval no longer than the minimum effect decides: it leaves out 0, or it lies within the minimum effect.
+    An interval decides if it leaves out 0, or if it lies within the minimum effect. So whatever the effect is, one does
+    that reaches no further than the minimum effect when it begins at 0.
     """
     if minimum_effect <= 0:
         return NoResult(Reason.NO_MINIMUM_EFFECT)
     likely = further_share(effect, minimum_effect=minimum_effect, test=test, alpha=alpha, power=power)
-    certain = _further(lambda times: minimum_effect / 2 - _half_width(effect, test, alpha, times))
+    certain = _further(lambda times: _room(effect, minimum_effect, test, alpha, times))
     if isinstance(likely, NoResult):
         return likely
     if isinstance(certain, NoResult):
@@ -68,6 +69,17 @@ def further_share(effect: Effect, *, minimum_effect: float, test: Test, alpha: f
         return normal_tail(half - score) + normal_tail(half + score) - power
 
     return _further(missing)
+
+
+def _room(effect: Effect, size: float, test: Test, alpha: float, times: float) -> float:
+    """Whether an interval that begins at 0 ends before this size: 0 or more if so.
+
+    Its other end is 2 (h SE + h² Cov) / (1 - h² Var), as `Effect.within` has it with h SE as the value; of a
+    difference, 2 h SE.
+    """
+    square = test.half_width(units=effect.units * times, alpha=alpha) ** 2 / times
+    reach = 2 * (math.sqrt(square) * effect.standard_error + square * effect.divisor_covariance)
+    return size * (1 - square * effect.divisor_variance) - reach
 
 
 def _half_width(effect: Effect, test: Test, alpha: float, times: float) -> float:

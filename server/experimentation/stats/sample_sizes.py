@@ -1,6 +1,9 @@
 """Published closed forms of sample sizes, to check `power` against and to compare with other calculators."""
 
+import math
+
 from server.experimentation.stats.distributions import noncentral_t_cdf, normal_quantile, root, t_quantile
+from server.experimentation.stats.power import Design
 
 
 def two_proportions(*, baseline: float, effect: float, alpha: float, power: float) -> float:
@@ -15,6 +18,14 @@ def two_proportions(*, baseline: float, effect: float, alpha: float, power: floa
 def rule_of_sixteen(*, unit_variance: float, effect: float) -> float:
     """Units per arm, for α = 0.05 and a power of 0.8: 16 σ² / Δ² (Kohavi et al. 2009, after van Belle)."""
     return 16 * unit_variance / effect**2
+
+
+def delta_method_error(design: Design, units: float) -> float:
+    """A lift's standard error by the delta method at the design's effect, as calculators have it that test with it."""
+    baseline, kept, lift = design.baseline, 1 - design.variance_reduction, design.effect
+    own = baseline.variance_at(baseline.value * (1 + lift)) * kept / (units * design.treatment_share)
+    control = baseline.unit_variance * (kept * (1 + 2 * lift) + lift**2) / (units * design.control_share)
+    return math.sqrt(own + control) / abs(baseline.value)
 
 
 def t_test(*, effect_size: float, alpha: float, power: float) -> float:

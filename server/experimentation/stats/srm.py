@@ -7,6 +7,7 @@ for one look; and a sequential one that may be looked at daily, on which health 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from server.experimentation.stats.corrections import holm
 from server.experimentation.stats.distributions import as_p_value, chi_square_tail, log_gamma
@@ -74,10 +75,10 @@ def _cells(arms: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
     """Units that are expected and that were seen, with the smallest arms together until they expect enough: an arm
     of a hundredth of a percent does not keep a fault between the others from being seen.
     """
-    cells = sorted(arms)
+    cells = sorted(arms, key=itemgetter(0))  # by what is expected alone: cells that follow the counts are no fair ones
     while len(cells) > 1 and cells[0][0] < SMALLEST_EXPECTED:
         (due, seen), (more_due, more_seen) = cells[:2]
-        cells = sorted([(due + more_due, seen + more_seen), *cells[2:]])
+        cells = sorted([(due + more_due, seen + more_seen), *cells[2:]], key=itemgetter(0))
     return cells
 
 

@@ -436,7 +436,7 @@ def design(inputs: Answer) -> Design:
 
 
 def mean_power(inputs: Answer) -> Answer:
-    return {"power": power.power_at(design(inputs), inputs["n_total"])}
+    return {"power": power.power_at(design(inputs), inputs["n_total"], sample_sizes.delta_method_error)}
 
 
 ANSWERS["power_relative_mean"] = ANSWERS["power_relative_mean_sequential"] = mean_power
@@ -444,7 +444,7 @@ ANSWERS["power_relative_mean"] = ANSWERS["power_relative_mean_sequential"] = mea
 
 @answers("mde_relative_mean_sequential")
 def _(inputs: Answer) -> Answer:
-    return {"mde": power.minimum_detectable_effect(design(inputs), inputs["n_total"])}
+    return {"mde": power.minimum_detectable_effect(design(inputs), inputs["n_total"], sample_sizes.delta_method_error)}
 
 
 @answers("power_duration_table")
@@ -455,7 +455,11 @@ def _(inputs: Answer) -> Answer:
     asked = Design(baseline, Scale.RELATIVE, inputs["relative_effect"], alpha=inputs["alpha"])
     asked = asked.with_equal_arms(inputs["arms"])
     weeks = range(1, inputs["weeks"] + 1)
-    return {"power": [power.power_at(asked, week * inputs["users_per_week"]) for week in weeks]}
+    return {
+        "power": [
+            power.power_at(asked, week * inputs["users_per_week"], sample_sizes.delta_method_error) for week in weeks
+        ]
+    }
 
 
 @answers("additional_sample_needed_sequential")

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from server.experimentation.stats.bayes import FLAT, NormalPrior, Posterior, Prior, posterior
 from server.experimentation.stats.cuped import Adjusted, CovariateSums, adjust
 from server.experimentation.stats.levels import Level
 from server.experimentation.stats.quantiles import QuantileSummary, Ranks, interval_ranks
-from server.experimentation.stats.samples import MeanSums, RatioSums
-from server.experimentation.stats.terms import Scale
+from server.experimentation.stats.samples import MeanSums, ProportionCounts, RatioSums
+from server.experimentation.stats.terms import Direction, Scale
 from server.experimentation.stats.welch import WelchResult, welch
 from tests.experimentation.stats.making import effect_between, level_of
 
@@ -49,6 +50,21 @@ def test_small_arms_of_unequal_size_and_spread_are_covered() -> None:
     control, treatment = rng.normal(10, 1, (RUNS, 8)), rng.normal(12, 6, (RUNS, 20))
 
     assert near(covered(results(means(control), means(treatment), Scale.ABSOLUTE), 2.0), 0.95)
+
+
+@pytest.mark.parametrize("prior", [FLAT, NormalPrior(0.0, 100.0, Scale.RELATIVE)])
+@pytest.mark.parametrize("lift", [-0.5, 0.1, 1.0])
+def test_what_is_believed_of_a_lift_is_covered_where_the_prior_says_next_to_nothing(prior: Prior, lift: float) -> None:
+    rates, units = [0.05, 0.05 * (1 + lift)], 20_000
+    found = []
+    for drawn in np.random.default_rng(25).binomial(units, rates, (RUNS, 2)):
+        arms = [level_of(ProportionCounts(units, int(each)).level()) for each in drawn]
+        effect = effect_between(*arms, Scale.RELATIVE)
+        believed = posterior(effect, prior=prior, direction=Direction.HIGHER_IS_BETTER, alpha=0.05)
+        assert isinstance(believed, Posterior)
+        found.append(not believed.interval.excludes(lift))
+
+    assert near(float(np.mean(found)), 0.95)
 
 
 def test_lifts_are_covered() -> None:

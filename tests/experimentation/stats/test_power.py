@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.experimentation.stats.effects import Effect
+from server.experimentation.stats.levels import Level
 from server.experimentation.stats.power import (
     Baseline,
     Design,
@@ -18,8 +21,10 @@ from server.experimentation.stats.power import (
 from server.experimentation.stats.reasons import NoResult, Reason
 from server.experimentation.stats.remaining import Remaining, still_needed
 from server.experimentation.stats.rules import ONE_LOOK, AlwaysValid
-from server.experimentation.stats.terms import Scale
-from tests.experimentation.stats.making import effect_of
+from server.experimentation.stats.samples import ProportionCounts
+from server.experimentation.stats.terms import Interval, Scale
+from server.experimentation.stats.welch import WelchResult, welch
+from tests.experimentation.stats.making import effect_between, effect_of, level_of
 
 CHECKOUT = Design(Baseline.of_proportion(0.1), Scale.RELATIVE, 0.05)
 REVENUE = Design(Baseline(20.0, 2_500.0), Scale.ABSOLUTE, 0.5)
@@ -60,8 +65,34 @@ def test_the_smallest_effect_at_the_sample_size_is_the_effect_that_it_was_made_f
 
 
 def test_the_figures_of_a_known_design() -> None:
-    assert sample_size(CHECKOUT) == SampleSize(121_312, 60_656, 60_656)
+    assert sample_size(CHECKOUT) == SampleSize(115_520, 57_760, 57_760)
     assert sample_size(REVENUE) == SampleSize(313_956, 156_978, 156_978)
+
+
+@settings(max_examples=50)
+@given(st.floats(0.02, 0.5), st.floats(-0.5, 0.5).filter(lambda lift: abs(lift) > 0.05), st.floats(0, 0.9))
+def test_a_lift_takes_the_units_of_its_difference(rate: float, lift: float, reduction: float) -> None:
+    relative = Design(Baseline.of_proportion(rate), Scale.RELATIVE, lift, variance_reduction=reduction)
+    absolute = replace(relative, scale=Scale.ABSOLUTE, effect=lift * rate)
+
+    assert sample_size(relative) == sample_size(absolute)
+
+
+@pytest.mark.parametrize(("rate", "lift"), [(0.1, -0.3), (0.02, -0.5), (0.1, 0.5)])
+def test_a_planned_experiment_finds_the_effect_as_often_as_it_was_planned_to(rate: float, lift: float) -> None:
+    found = sample_size(Design(Baseline.of_proportion(rate), Scale.RELATIVE, lift))
+    assert isinstance(found, SampleSize)
+    units, runs = found.control_units, 3_000
+    drawn = np.random.default_rng(31).binomial(units, [rate, rate * (1 + lift)], (runs, 2))
+
+    def tested(control: int, treatment: int) -> float:
+        arms = [level_of(ProportionCounts(units, int(each)).level()) for each in (control, treatment)]
+        result = welch(effect_between(*arms, Scale.RELATIVE), alpha=0.05)
+        assert isinstance(result, WelchResult)
+        return result.p_value
+
+    power = np.mean([tested(*each) < 0.05 for each in drawn])
+    assert abs(power - 0.8) < 3.5 * (0.8 * 0.2 / runs) ** 0.5 + 0.01
 
 
 def test_cuped_saves_the_share_of_the_variance_that_it_explains() -> None:
@@ -136,6 +167,37 @@ def test_what_is_left_follows_from_the_precision_so_far() -> None:
     assert found.likely_units == pytest.approx(30_000 * (2.80158**2 - 1), rel=1e-4)
     assert found.likely_days == pytest.approx(found.likely_units / 1_000, abs=1e-3)
     assert found.at_most_units == pytest.approx(30_000 * ((2 * 1.959964) ** 2 - 1), rel=1e-4)
+
+
+@pytest.mark.parametrize("minimum_effect", [0.05, 0.2, 0.4])
+def test_when_at_most_so_many_units_are_there_the_interval_decides_whatever_the_lift_is(minimum_effect: float) -> None:
+    test, units = AlwaysValid(5_000.0), 2_000
+
+    def without_an_effect(times: float) -> Effect:
+        count = round(units * times)
+        arm = Level.plain(count, 0.1, 0.1 * 0.9 / count)
+        return effect_between(arm, arm, Scale.RELATIVE)
+
+    left = still_needed(
+        without_an_effect(1.0),
+        minimum_effect=minimum_effect,
+        test=test,
+        alpha=0.05,
+        power=0.8,
+        units_so_far=2 * units,
+        units_per_day=1.0,
+    )
+    assert isinstance(left, Remaining)
+    assert left.at_most_units > 0
+
+    def decides(lift: float, further: float) -> bool:
+        effect = replace(without_an_effect(1 + further / (2 * units)), value=lift)
+        found = test.interval(effect, 0.05)
+        return isinstance(found, Interval) and (found.excludes(0) or found.lies_within(minimum_effect))
+
+    lifts = [lift / 1_000 * minimum_effect for lift in range(-1_500, 1_501)]
+    assert all(decides(lift, left.at_most_units) for lift in lifts)
+    assert not all(decides(lift, 0.98 * left.at_most_units - 100) for lift in lifts)
 
 
 def test_what_is_left_may_be_nothing_unknown_or_never() -> None:

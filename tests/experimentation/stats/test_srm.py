@@ -48,6 +48,15 @@ def test_a_tiny_arm_hides_no_fault_between_the_others() -> None:
     assert found.always_valid_p_value < 1e-100
 
 
+@pytest.mark.parametrize(("arms", "units"), [(8, 36), (20, 60), (20, 90)])
+def test_how_tiny_arms_are_counted_together_does_not_follow_their_counts(arms: int, units: int) -> None:
+    drawn = np.random.default_rng(33).multinomial(units, [1 / arms] * arms, 4_000)
+
+    found = np.mean([checked(tuple(map(int, each)), (1.0,) * arms).p_value < 0.05 for each in drawn])
+
+    assert found < 0.065
+
+
 def test_tiny_arms_are_counted_together_as_one_cell_where_that_is_enough() -> None:
     found = checked((1_000, 1_000, 30, 0, 0), (99.1, 99.1, 0.3, 0.3, 0.3))
 

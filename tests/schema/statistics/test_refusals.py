@@ -173,6 +173,7 @@ def test_sums_are_of_exactly_one_kind(sums: dict[str, Any]) -> None:
 def test_a_split_has_from_two_to_twenty_variants_that_differ() -> None:
     arms = [{"variant": str(place), "units": 1, "share": 1} for place in range(21)]
 
+    assert refused(split=[arms[0], {**arms[1], "share": 1e-320}]) == [("split.1.share", "OUT_OF_RANGE")]
     assert refused(split=arms[:1]) == [("split", "MISSING")]
     assert refused(split=arms) == [("split", "TOO_MANY")]
     assert refused(split=[arms[0], {**arms[0], "share": -1}]) == [

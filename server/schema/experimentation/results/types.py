@@ -121,7 +121,10 @@ class ExperimentResults:
         return [each.property for each in document_of(root).dimensions]
 
     @asked(
-        description="What is judged, by the values of a property; null where the plan did not ask for it.",
+        description=(
+            "What is judged, by the values of a property; null where the plan did not ask for it, and of computations "
+            "that are no longer shown."
+        ),
         **figures_with_metrics("breakdown", "values", "metrics", columns=(), ahead=[_asked_breakdown]),
     )
     @staticmethod
