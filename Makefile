@@ -7,6 +7,9 @@ PIP_COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --all
 	--no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --annotation-style=line
 ASSETS := $(shell find server -path '*/static/*' -type f 2>/dev/null)
 
+# Servers and tests start many processes: each would compile all modules anew where this keeps them from remembering.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run simulate test check format bench frontend sdl lock install install-dev
 

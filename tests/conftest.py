@@ -20,6 +20,11 @@ from server.web.embedded import embedded_postgres
 running = contextlib.ExitStack()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the database once: workers of pytest-xdist inherit its URL."""
     if "DATABASE_URL" in os.environ or config.option.collectonly:

@@ -22,4 +22,6 @@ if "WAREHOUSE_FOLDER" not in os.environ:
     WAREHOUSE_FOLDER = Path(tempfile.gettempdir()) / f"fairsplit-warehouse-{secrets.token_hex(8)}"
     atexit.register(shutil.rmtree, WAREHOUSE_FOLDER, ignore_errors=True)
 
+INSTALLED_APPS = ["tests.flushing", *INSTALLED_APPS]  # noqa: F405 - its command is found before Django's own
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

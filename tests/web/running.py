@@ -101,7 +101,11 @@ class Running:
 
     def left(self) -> list[str]:
         """What runs still of all that it started."""
-        return [" ".join(process.cmdline()) for process in self._processes()]
+        lines = []
+        for process in self._processes():
+            with contextlib.suppress(psutil.Error):  # it has gone meanwhile
+                lines.append(" ".join(process.cmdline()))
+        return lines
 
     def end(self) -> None:
         """End whatever a failed test left."""
