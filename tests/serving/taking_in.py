@@ -11,6 +11,7 @@ import pytest
 from django.db import IntegrityError
 
 from server.accounts.keys import digest_of
+from server.evaluation.outcomes import Evaluation, Reason
 from server.serving.app import FlagServing
 from server.serving.follower import Follower
 from server.serving.intake_door import IntakeDoor
@@ -27,6 +28,7 @@ SERVER, CLIENT, ELSEWHERE = "fss_server", "fsc_client", "fss_elsewhere"
 SHOP = "https://shop.example"
 EVENTS = "/v1/events"
 GONE = 3
+BLUE = Evaluation("button", "blue", "blue", Reason.SPLIT, experiment="colours", phase=2, in_experiment=True)
 
 
 class Outbox:

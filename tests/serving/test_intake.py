@@ -5,7 +5,7 @@ import gzip
 import json
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -25,24 +25,10 @@ from tests.serving.taking_in import (
     batch,
     event,
     intake,
-    looking_often,
     prepared,
     send,
-    serving_into,
     told,
 )
-
-
-@pytest.fixture
-def outbox() -> Outbox:
-    return Outbox()
-
-
-@pytest.fixture
-def serving(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlagServing]:
-    looking_often(monkeypatch)
-    with serving_into(outbox) as serving:
-        yield serving
 
 
 def test_a_batch_is_answered_once_it_is_stored(serving: FlagServing, outbox: Outbox) -> None:

@@ -23,10 +23,9 @@ from server.serving.store import Store
 from tests.serving.documents import document, many_flags
 from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
 from tests.serving.processes import eventually
-from tests.serving.taking_in import GONE, Outbox, events_of, looking_often
+from tests.serving.taking_in import BLUE, GONE, Outbox, events_of, looking_often
 from tests.serving.test_follower import Table
 
-BLUE = Evaluation("button", "blue", "blue", Reason.SPLIT, experiment="colours", phase=2, in_experiment=True)
 CONTROL = Evaluation("button", "grey", "control", Reason.SPLIT, experiment="colours", phase=2, in_experiment=True)
 NEXT_PHASE = Evaluation("button", "blue", "blue", Reason.SPLIT, experiment="colours", phase=3, in_experiment=True)
 KEY = "fss_server"
@@ -128,11 +127,6 @@ def test_keys_that_are_hard_to_read_are_dropped_at_once_and_keep_no_others() -> 
     assert len(buffer._noted) == 5_000
     assert len(drained(buffer)) == 5_000
     assert (buffer.recorded, buffer.dropped) == (5_000, 50)
-
-
-@pytest.fixture
-def outbox() -> Outbox:
-    return Outbox()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,32 +12,18 @@ from server.serving.app import FlagServing
 from server.serving.intake_exposures import MOST_TOGETHER
 from tests.serving.exchange import Exchange, GivenHeaders, GivenScope
 from tests.serving.taking_in import (
+    BLUE,
     ELSEWHERE,
     SERVER,
     Outbox,
     batch,
     event,
     intake,
-    looking_often,
     prepared,
     send,
-    serving_into,
     together,
     told,
 )
-from tests.serving.test_intake_exposures import BLUE
-
-
-@pytest.fixture
-def outbox() -> Outbox:
-    return Outbox()
-
-
-@pytest.fixture
-def serving(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlagServing]:
-    looking_often(monkeypatch)
-    with serving_into(outbox) as serving:
-        yield serving
 
 
 def test_while_the_outbox_is_full_nothing_is_taken_and_afterwards_it_is(serving: FlagServing, outbox: Outbox) -> None:
